@@ -1,0 +1,111 @@
+/**
+ * Distinguished names (RFC 5280, section 4.1.2.4; text form RFC 4514), least specific component first as in DER. Pure.
+ * On the path of a PKIOperation a name's DER is kept as received; this view is for comparing and showing it.
+ */
+import { attributeTypes, findAttributeType } from "./attribute-types.ts";
+import { fromHex } from "./bytes.ts";
+import { DecodeError } from "./decode-error.ts";
+import { type DerElement, readDer } from "./der-reader.ts";
+import { tags } from "./der-tags.ts";
+import { readText } from "./der-values.ts";
+import { characterString, encode, sequence, setOf } from "./der-writer.ts";
+import { encodeOid, readOid } from "./oids.ts";
+
+export interface AttributeTypeAndValue {
+  /** Object identifier in dotted form. */
+  readonly type: string;
+  readonly value: string;
+}
+
+export type RelativeDistinguishedName = readonly AttributeTypeAndValue[];
+export type DistinguishedName = readonly RelativeDistinguishedName[];
+
+export function readDistinguishedName(name: DerElement): DistinguishedName {
+  if (name.tag !== tags.SEQUENCE) throw new DecodeError("a name is not a SEQUENCE");
+  return name.children().map((rdn) => {
+    const attributes = rdn.children();
+    if (rdn.tag !== tags.SET || attributes.length === 0) throw new DecodeError("a name component is not a SET");
+    return attributes.map((attribute) => {
+      const fields = attribute.fields();
+      const type = readOid(fields.take("OBJECT IDENTIFIER").content);
+      const value = readText(fields.any());
+      fields.finish();
+      return { type, value };
+    });
+  });
+}
+
+/** Country and serialNumber as PrintableString, emailAddress and domainComponent as IA5String, all else UTF8String. */
+export function encodeDistinguishedName(name: DistinguishedName): Uint8Array {
+  const components = name.map((rdn) =>
+    setOf(
+      rdn.map(({ type, value }) => {
+        const tag = tags[findAttributeType(type)?.string ?? "UTF8String"];
+        return sequence(encodeOid(type), characterString(tag, value));
+      }),
+    ),
+  );
+  return encode(sequence(...components));
+}
+
+/** RFC 4514: most specific component first. */
+export function formatDistinguishedName(name: DistinguishedName): string {
+  return name
+    .toReversed()
+    .map((rdn) => rdn.map(({ type, value }) => `${findAttributeType(type)?.name ?? type}=${escapeValue(value)}`).join("+"))
+    .join(",");
+}
+
+function escapeValue(value: string): string {
+  return value
+    .replaceAll(/[\\,+"<>;]/g, (character) => `\\${character}`)
+    .replaceAll(/\p{Cc}/gu, (character) => [...new TextEncoder().encode(character)].map((octet) => `\\${octet.toString(16).padStart(2, "0")}`).join(""))
+    .replace(/^[ #]/, (character) => `\\${character}`)
+    .replace(/ $/, "\\ ");
+}
+
+/** Text such as `CN=printer,O=Demo`. Throws DecodeError with a sentence for the person who typed it. */
+export function parseDistinguishedName(text: string): DistinguishedName {
+  if (text.trim() === "") return [];
+  return splitUnescaped(text, ",")
+    .map((component) => splitUnescaped(component, "+").map(parseAttribute))
+    .toReversed();
+}
+
+function parseAttribute(text: string): AttributeTypeAndValue {
+  const equals = text.indexOf("=");
+  if (equals < 1) throw new DecodeError(`"${text.trim()}" is not of the form TYPE=value`);
+  const typeText = text.slice(0, equals).trim();
+  const known = attributeTypes.find(({ name, aliases }) => [name, ...aliases].some((spelling) => spelling.toLowerCase() === typeText.toLowerCase()));
+  if (!known && !/^[0-2](\.\d{1,10})+$/.test(typeText)) throw new DecodeError(`"${typeText}" is not a known attribute type`);
+  const value = unescapeValue(text.slice(equals + 1));
+  if (value === "") throw new DecodeError(`${typeText} has no value`);
+  if (known?.string === "PrintableString" && !/^[A-Za-z0-9 '()+,\-./:=?]*$/.test(value)) {
+    throw new DecodeError(`${typeText} may only have letters, digits and '()+,-./:=?`);
+  }
+  if (known?.name === "C" && value.length !== 2) throw new DecodeError("C is a country code of two letters");
+  return { type: known?.oid ?? typeText, value };
+}
+
+function splitUnescaped(text: string, separator: string): string[] {
+  const parts: string[] = [""];
+  for (let index = 0; index < text.length; index++) {
+    const character = text[index] ?? "";
+    if (character === separator) {
+      parts.push("");
+      continue;
+    }
+    parts[parts.length - 1] += character === "\\" ? character + (text[++index] ?? "") : character;
+  }
+  return parts;
+}
+
+function unescapeValue(escaped: string): string {
+  const text = escaped.replace(/^\s+/, "").replace(/(\\.)?\s+$/, "$1");
+  if (text.startsWith("#")) return readText(readDer(fromHex(text.slice(1))));
+  const unescaped = text.replaceAll(/(?:\\[0-9a-f]{2})+|\\./gi, (escape) =>
+    /^\\[0-9a-f]{2}/i.test(escape) ? new TextDecoder().decode(fromHex(escape.replaceAll("\\", ""))) : escape.slice(1),
+  );
+  if (text.endsWith("\\") && !text.endsWith("\\\\")) throw new DecodeError("a value ends in a backslash");
+  return unescaped;
+}

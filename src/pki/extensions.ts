@@ -1,0 +1,80 @@
+/** Extensions (RFC 5280, section 4.2): reading a list of them, and building the ones we issue. Pure. */
+import { DecodeError } from "./decode-error.ts";
+import { type DerElement, readDer } from "./der-reader.ts";
+import { constructedContext, primitiveContext, tags } from "./der-tags.ts";
+import { constructed, type DerPart, encode, octetString, primitive, sequence } from "./der-writer.ts";
+import { keyUsageContent } from "./key-usage.ts";
+import { encodeOid, oids, readOid } from "./oids.ts";
+
+export interface Extension {
+  readonly oid: string;
+  readonly critical: boolean;
+  /** The DER inside extnValue. */
+  readonly value: Uint8Array;
+}
+
+/** @param list the SEQUENCE OF Extension; an extension that comes twice is refused (RFC 5280, section 4.2) */
+export function readExtensions(list: DerElement): Map<string, Extension> {
+  const extensions = new Map<string, Extension>();
+  for (const element of list.children()) {
+    const fields = element.fields();
+    const oid = readOid(fields.take("OBJECT IDENTIFIER").content);
+    const critical = fields.optional("BOOLEAN")?.content[0];
+    const value = fields.take("OCTET STRING").content;
+    fields.finish();
+    if (extensions.has(oid)) throw new DecodeError(`extension ${oid} comes twice`);
+    extensions.set(oid, { oid, critical: critical !== undefined && critical !== 0, value });
+  }
+  return extensions;
+}
+
+const derTrue = Uint8Array.of(tags.BOOLEAN, 1, 0xff);
+
+const extension = (oid: string, critical: boolean, value: DerPart): Uint8Array =>
+  encode(sequence(encodeOid(oid), critical ? derTrue : undefined, octetString(encode(value))));
+
+/** cA FALSE is the DEFAULT and so is not written: an empty SEQUENCE. */
+export const endEntityBasicConstraints = extension(oids.basicConstraints, true, sequence());
+
+export const certificationAuthorityBasicConstraints = (pathLength?: number): Uint8Array =>
+  extension(
+    oids.basicConstraints,
+    true,
+    sequence(derTrue, pathLength === undefined ? undefined : primitive(tags.INTEGER, Uint8Array.of(pathLength))),
+  );
+
+export const keyUsageExtension = (bits: number): Uint8Array =>
+  extension(oids.keyUsage, true, primitive(tags["BIT STRING"], keyUsageContent(bits)));
+
+export const extendedKeyUsageExtension = (purposes: readonly string[]): Uint8Array =>
+  extension(oids.extendedKeyUsage, false, sequence(...purposes.map(encodeOid)));
+
+/** @param generalNamesDer the SEQUENCE OF GeneralName; critical when the subject is empty (RFC 5280, section 4.2.1.6) */
+export const subjectAltNameExtension = (generalNamesDer: Uint8Array, critical: boolean): Uint8Array =>
+  extension(oids.subjectAltName, critical, generalNamesDer);
+
+export const subjectKeyIdentifierExtension = (identifier: Uint8Array): Uint8Array =>
+  extension(oids.subjectKeyIdentifier, false, octetString(identifier));
+
+export const authorityKeyIdentifierExtension = (identifier: Uint8Array): Uint8Array =>
+  extension(oids.authorityKeyIdentifier, false, sequence(primitive(primitiveContext(0), identifier)));
+
+/** The SEQUENCE OF Extension in its [3] EXPLICIT wrapper, as TBSCertificate has it. */
+export const certificateExtensions = (extensions: readonly Uint8Array[]): DerPart =>
+  constructed(constructedContext(3), [sequence(...extensions)]);
+
+/** The BIT STRING content of a KeyUsage extension. */
+export function readBitString(value: Uint8Array): Uint8Array {
+  const element = readDer(value);
+  if (element.tag !== tags["BIT STRING"]) throw new DecodeError("not a BIT STRING");
+  return element.content;
+}
+
+export function readExtendedKeyUsage(value: Uint8Array): string[] {
+  const element = readDer(value);
+  if (element.tag !== tags.SEQUENCE) throw new DecodeError("not an ExtKeyUsageSyntax");
+  return element.children().map((purpose) => {
+    if (purpose.tag !== tags["OBJECT IDENTIFIER"]) throw new DecodeError("not an ExtKeyUsageSyntax");
+    return readOid(purpose.content);
+  });
+}

@@ -1,0 +1,25 @@
+/** What people did. Events are only ever added, and each is written in one batch with the action it tells about. */
+import type { Page, PageRequest } from "./page.ts";
+
+/** Who acted: a holder of an API key, of the bootstrap key, or of a one-time link. */
+export interface AuditActor {
+  readonly kind: "api-key" | "bootstrap-key" | "one-time-link";
+  readonly id: string;
+}
+
+export interface AuditEvent {
+  readonly id: string;
+  /** Absent for what concerns the deployment, not one tenant. */
+  readonly tenantId?: string;
+  readonly at: Date;
+  readonly actor: AuditActor;
+  /** `<what>.<done>`, for example `token.revoked`. */
+  readonly action: string;
+  readonly targetId: string;
+  /** What a reader needs to understand the event, old and new values included. Never a secret. */
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export interface AuditLog {
+  listAuditEvents(tenantId: string, page: PageRequest): Promise<Page<AuditEvent>>;
+}

@@ -1,0 +1,126 @@
+/** The one way to a CA's key: the CA's own object. Only plain data crosses. */
+import type { AuthorityKeyAlgorithm } from "../ca/authority-key.ts";
+import type { Result } from "../result.ts";
+
+/** Why the object may sign: recorded before it does. */
+export type Authorisation = {
+  readonly kind: "token";
+  readonly tokenId: string;
+  readonly maxUses?: number;
+};
+
+/** The parts of an end-entity certificate that the CA does not decide itself. Names and keys are DER. */
+export interface EndEntityContent {
+  readonly subjectDer: Uint8Array;
+  readonly subjectPublicKeyInfoDer: Uint8Array;
+  /** The GeneralNames SEQUENCE; absent when the certificate has none. */
+  readonly subjectAltNameDer?: Uint8Array;
+  /** KeyUsage bits as in pki/key-usage.ts; keyCertSign and cRLSign are refused. */
+  readonly keyUsage: number;
+  readonly extendedKeyUsage: readonly string[];
+  /** Seconds since 1970. notAfter is cut to the CA's own. */
+  readonly notBeforeSeconds: number;
+  readonly notAfterSeconds: number;
+}
+
+export interface IssueRequest {
+  readonly configurationId: string;
+  readonly transactionID: string;
+  /** SHA-256 of the PKCS #10's DER. */
+  readonly requestDigest: Uint8Array;
+  /** `self-signed`, or the serial number (hex) of the certificate that signed the message. */
+  readonly signer: string;
+  readonly authorisation: Authorisation;
+  readonly templateId: string;
+  readonly templateVersion: number;
+  readonly content: EndEntityContent;
+  /** For people: what the inventory shows and searches. */
+  readonly subjectText: string;
+}
+
+export interface IssuedCertificate {
+  readonly serialNumberHex: string;
+  readonly certificateDer: Uint8Array;
+  /** True when this request had been answered before and nothing new was signed. */
+  readonly repeated: boolean;
+}
+
+export type IssueRefusal =
+  | { readonly reason: "transaction_conflict"; readonly serialNumberHex: string }
+  | { readonly reason: "token_used_up"; readonly maxUses: number }
+  | { readonly reason: "token_revoked" }
+  | { readonly reason: "authority_not_ready" };
+
+export interface CreateAuthority {
+  readonly id: string;
+  /** Absent for a CA shared by several tenants. */
+  readonly tenantId?: string;
+  readonly subjectDer: Uint8Array;
+  readonly keyAlgorithm: AuthorityKeyAlgorithm;
+  readonly validitySeconds: number;
+}
+
+export interface AuthorityState {
+  readonly subjectPublicKeyInfoDer: Uint8Array;
+  /** Present once the CA has its certificate. */
+  readonly certificateDer?: Uint8Array;
+}
+
+export interface SubordinateRequest {
+  readonly subjectDer: Uint8Array;
+  readonly subjectPublicKeyInfoDer: Uint8Array;
+  readonly validitySeconds: number;
+}
+
+export interface AgentRequest {
+  readonly configurationId: string;
+  readonly subjectDer: Uint8Array;
+  readonly subjectPublicKeyInfoDer: Uint8Array;
+  readonly validitySeconds: number;
+}
+
+export interface CertificateRecord {
+  readonly serialNumberHex: string;
+  readonly subject: string;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  /** `intended`: recorded, not yet known to be signed. `abandoned`: the object died in between; it may exist. */
+  readonly status: "intended" | "issued" | "abandoned";
+  readonly purpose: "end-entity" | "enrolment-agent" | "subordinate" | "root";
+  readonly configurationId?: string;
+  readonly transactionID?: string;
+  readonly tokenId?: string;
+  readonly certificateDer?: Uint8Array;
+}
+
+export interface CertificateSearch {
+  /** Part of a subject, or the beginning of a serial number or transactionID. */
+  readonly text?: string;
+  /** Only what was issued through these configurations; a shared CA serves several tenants. */
+  readonly configurationIds?: readonly string[];
+  readonly cursor?: string;
+  readonly limit: number;
+}
+
+export interface CertificateAuthorityClient {
+  /** Makes the key, and for a root (no parent) its certificate. Calling it again changes nothing. */
+  create(request: CreateAuthority, as: "root" | "subordinate"): Promise<AuthorityState>;
+  /** Gives a subordinate CA its certificate, signed by its parent. Refused when it is for another key. */
+  install(certificateDer: Uint8Array): Promise<Result<AuthorityState, { readonly reason: "key_mismatch" }>>;
+  issue(request: IssueRequest): Promise<Result<IssuedCertificate, IssueRefusal>>;
+  /** Idempotent by public key: the same key again gives the same certificate. */
+  issueSubordinate(request: SubordinateRequest): Promise<Result<IssuedCertificate, IssueRefusal>>;
+  issueEnrolmentAgent(request: AgentRequest): Promise<Result<IssuedCertificate, IssueRefusal>>;
+  /** Holds from the next call on. */
+  revokeToken(tokenId: string): Promise<void>;
+  countTokenUses(tokenId: string): Promise<number>;
+  findCertificate(serialNumberHex: string): Promise<CertificateRecord | undefined>;
+  searchCertificates(
+    search: CertificateSearch,
+  ): Promise<{ readonly items: readonly CertificateRecord[]; readonly nextCursor?: string }>;
+}
+
+export interface CertificateAuthorities {
+  /** @param id the CA's id in the directory, which is its object's name. */
+  get(id: string): CertificateAuthorityClient;
+}

@@ -1,0 +1,14 @@
+/** Certificate templates. A change makes a new version; the old ones stay, for certificates name the one they came from. */
+import type { CertificateTemplate } from "../ca/certificate-template.ts";
+import type { AuditEvent } from "./audit-log.ts";
+import type { Page, PageRequest } from "./page.ts";
+
+export interface CertificateTemplateStore {
+  /** False when the tenant has a template of this name. */
+  createTemplate(tenantId: string, template: CertificateTemplate, event: AuditEvent): Promise<boolean>;
+  /** Stores the next version; false when somebody else has stored that version meanwhile. */
+  changeTemplate(tenantId: string, template: CertificateTemplate, event: AuditEvent): Promise<boolean>;
+  /** The newest version, by id or name. */
+  findTemplate(tenantId: string, idOrName: string): Promise<CertificateTemplate | undefined>;
+  listTemplates(tenantId: string, page: PageRequest): Promise<Page<CertificateTemplate>>;
+}

@@ -1,0 +1,4 @@
+/** The time, as a parameter. */
+export interface Clock {
+  now(): Date;
+}

@@ -1,0 +1,18 @@
+/**
+ * Wraps what must not be stored in the clear under `MASTER_KEYS` (AES-256-GCM).
+ * The context is the additional data, so a ciphertext moved to another row or tenant does not open.
+ */
+export interface WrappingContext {
+  /** Tenant id, or `shared` for what belongs to the deployment. */
+  readonly tenant: string;
+  readonly kind: "certificate-authority-key" | "enrolment-agent-key" | "intune-secret";
+  /** The id of the row that holds the ciphertext. */
+  readonly id: string;
+}
+
+export interface KeyWrapping {
+  /** The result names the master key version it needs: `version(1) | nonce(12) | ciphertext and tag`. */
+  wrap(plaintext: Uint8Array, context: WrappingContext): Promise<Uint8Array>;
+  /** Throws a fault when the key version is unknown or the ciphertext belongs elsewhere. */
+  unwrap(wrapped: Uint8Array, context: WrappingContext): Promise<Uint8Array>;
+}

@@ -1,0 +1,12 @@
+/** Lists are read page by page, ordered by id; ids begin with their time of making, so that is oldest first. */
+export interface PageRequest {
+  /** The `nextCursor` of the page before. */
+  readonly cursor?: string | undefined;
+  readonly limit: number;
+}
+
+export interface Page<Item> {
+  readonly items: readonly Item[];
+  /** Absent on the last page. */
+  readonly nextCursor?: string;
+}

@@ -1,0 +1,56 @@
+/** SCEP configurations as an enrolment needs them: one read that brings everything, cached by its reader. */
+import type { CertificateTemplate } from "../ca/certificate-template.ts";
+import type { ContentEncryptionName, DigestName } from "../pki/algorithms.ts";
+
+export type ScepConfigurationKind = "simple" | "intune";
+
+/** What a configuration lets its clients do on the wire. */
+export interface WireSettings {
+  readonly contentEncryption: readonly ContentEncryptionName[];
+  readonly digests: readonly DigestName[];
+  /** SCEP over `http:` is answered too. */
+  readonly plainHttp: boolean;
+}
+
+export interface ScepConfiguration {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly name: string;
+  readonly kind: ScepConfigurationKind;
+  readonly certificateAuthorityId: string;
+  readonly enabled: boolean;
+  /** Requests wait until a person has approved them. */
+  readonly requiresApproval: boolean;
+  readonly wire: WireSettings;
+}
+
+export interface StoredEnrolmentAgent {
+  readonly id: string;
+  readonly certificateDer: Uint8Array;
+  /** PKCS #8, wrapped with kind `enrolment-agent-key`, the configuration's tenant and this row's id. */
+  readonly wrappedKey: Uint8Array;
+  readonly notAfter: Date;
+}
+
+/** All that answers SCEP messages of one configuration. */
+export interface EnrolmentConfiguration {
+  readonly configuration: ScepConfiguration;
+  readonly template: CertificateTemplate;
+  readonly issuer: {
+    readonly certificateDer: Uint8Array;
+    readonly notAfter: Date;
+  };
+  /** DER of the certificates GetCACert answers with, in the configured order, duplicates kept. */
+  readonly chainDer: readonly Uint8Array[];
+  /** Newest first; the first one signs, all of them open envelopes until their certificate ends. */
+  readonly agents: readonly StoredEnrolmentAgent[];
+}
+
+export interface EnrolmentConfigurationStore {
+  /** Undefined when tenant, kind or name do not exist; a disabled configuration is returned as such. */
+  findEnrolmentConfiguration(
+    kind: ScepConfigurationKind,
+    tenantId: string,
+    name: string,
+  ): Promise<EnrolmentConfiguration | undefined>;
+}

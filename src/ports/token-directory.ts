@@ -1,0 +1,17 @@
+/** Tokens as their administrators see them. */
+import type { AuditEvent } from "./audit-log.ts";
+import type { Page, PageRequest } from "./page.ts";
+import type { ScepToken } from "./token-store.ts";
+
+export interface TokenEntry extends ScepToken {
+  /** Whether its one-time page was opened, so that a challenge exists. */
+  readonly redeemed: boolean;
+  readonly createdAt: Date;
+}
+
+export interface TokenDirectory {
+  findToken(tenantId: string, id: string): Promise<TokenEntry | undefined>;
+  listTokens(tenantId: string, page: PageRequest): Promise<Page<TokenEntry>>;
+  /** Revoking again changes nothing: the first moment stays. */
+  revokeToken(tenantId: string, id: string, revokedAt: Date, event: AuditEvent): Promise<void>;
+}

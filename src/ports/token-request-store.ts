@@ -1,0 +1,38 @@
+/** Requests for a multi-use token, and what was decided about them. */
+import type { DistinguishedName } from "../pki/distinguished-name.ts";
+import type { GeneralName } from "../pki/general-name.ts";
+import type { AuditEvent } from "./audit-log.ts";
+import type { Page, PageRequest } from "./page.ts";
+
+export interface TokenRequest {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly configurationId: string;
+  readonly subject: DistinguishedName;
+  readonly subjectAltNames: readonly GeneralName[];
+  /** Who gets the link. */
+  readonly contactEmail: string;
+  readonly maxUses?: number;
+  readonly expiresAt: Date;
+  readonly status: "pending" | "approved" | "rejected";
+  /** Present once approved. */
+  readonly tokenId?: string;
+  readonly createdAt: Date;
+}
+
+export interface TokenApproval {
+  readonly tokenId: string;
+  /** SHA-256 of the one-time link's secret. */
+  readonly linkHash: Uint8Array;
+  readonly linkExpiresAt: Date;
+  readonly approvedAt: Date;
+}
+
+export interface TokenRequestStore {
+  createTokenRequest(request: TokenRequest, event: AuditEvent): Promise<void>;
+  findTokenRequest(tenantId: string, id: string): Promise<TokenRequest | undefined>;
+  listTokenRequests(tenantId: string, page: PageRequest): Promise<Page<TokenRequest>>;
+  /** Decision, token and one-time link come into being together, once. False when it was decided already. */
+  approveTokenRequest(tenantId: string, id: string, approval: TokenApproval, event: AuditEvent): Promise<boolean>;
+  rejectTokenRequest(tenantId: string, id: string, event: AuditEvent): Promise<boolean>;
+}
