@@ -1,0 +1,71 @@
+/**
+ * Three kinds of suites. `worker` runs inside workerd with real local D1, KV and Durable Objects;
+ * `interop` runs in Node against a started server, with foreign SCEP clients; `scripts` runs in
+ * Node and tests the house itself: lint rules and command-line tools.
+ */
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+/** Set here, so that a developer's own .dev.vars changes no result. */
+const secrets = {
+  MASTER_KEYS: "1:dGVzdC1vbmx5LW1hc3Rlci1rZXktMzItYnl0ZXMtISE=",
+  BOOTSTRAP_OPERATOR_KEY: "test-only-bootstrap-operator-key",
+};
+// Wrangler looks for the secrets that wrangler.toml requires here, and complains otherwise.
+Object.assign(process.env, secrets);
+
+const nodeSuites = ["test/interop/**/*.test.ts", "test/scripts/**/*.test.ts"];
+
+/** Nothing in these suites may reach the network: whoever calls out gets this answer. */
+const blocked = (request: { url: string }) =>
+  new Response(`Tests reach no network: ${request.url}`, { status: 599 });
+
+export default defineConfig(async () => ({
+  test: {
+    projects: [
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: {
+                DEPLOYMENT: "test",
+                ...secrets,
+                PUBLIC_HTTP_ORIGIN: "http://scep.example.test",
+                PUBLIC_HTTPS_ORIGIN: "https://scep.example.test",
+                TEST_MIGRATIONS: await readD1Migrations("./migrations"),
+              },
+              outboundService: blocked,
+            },
+          }),
+        ],
+        test: {
+          name: "worker",
+          include: ["test/**/*.test.{ts,tsx}"],
+          exclude: nodeSuites,
+          setupFiles: ["./test/setup.ts"],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: "interop",
+          environment: "node",
+          include: ["test/interop/**/*.test.ts"],
+          globalSetup: ["./test/interop/global-setup.ts"],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "scripts",
+          environment: "node",
+          include: ["test/scripts/**/*.test.ts"],
+          testTimeout: 60_000,
+        },
+      },
+    ],
+  },
+}));
