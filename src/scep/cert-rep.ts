@@ -1,0 +1,88 @@
+/** CertRep (RFC 8894, section 3.3.2): the signed answer to a pkiMessage, SUCCESS or FAILURE. */
+import type { ContentEncryptionAlgorithm, DigestAlgorithm } from "../pki/algorithms.ts";
+import type { Certificate } from "../pki/certificate.ts";
+import { sealEnvelope } from "../pki/cms-enveloped-data.ts";
+import { attribute, buildCertificatesOnly, buildSignedData, type SignerKey } from "../pki/cms-signed-data.ts";
+import { tags } from "../pki/der-tags.ts";
+import { characterString, type DerPart, encode, octetString } from "../pki/der-writer.ts";
+import { oids } from "../pki/oids.ts";
+import { failInfos, messageTypes, type PkiStatus, pkiStatuses } from "./message-types.ts";
+import type { ReceivedMessage } from "./received-message.ts";
+import { failInfoOf, failInfoTextOf, type ScepRejection } from "./rejection.ts";
+
+/** Who signs a CertRep: the enrolment agent. */
+export interface Responder {
+  readonly certificateDer: Uint8Array;
+  readonly issuerAndSerialNumberDer: Uint8Array;
+  readonly key: SignerKey;
+}
+
+export interface Success {
+  readonly certificateDer: Uint8Array;
+  /** The certificate that signed the request; its key is RSA. */
+  readonly requester: Certificate;
+  /** That of the request: old appliances read no other. */
+  readonly contentEncryption: ContentEncryptionAlgorithm;
+}
+
+export function buildSuccess(
+  received: ReceivedMessage,
+  digest: DigestAlgorithm,
+  responder: Responder,
+  success: Success,
+): Promise<Uint8Array> {
+  const envelope = sealEnvelope(
+    buildCertificatesOnly([success.certificateDer]),
+    {
+      issuerAndSerialNumberDer: success.requester.issuerAndSerialNumberDer,
+      subjectPublicKeyInfoDer: success.requester.publicKey.der,
+    },
+    success.contentEncryption,
+  );
+  return build(received, digest, responder, envelope, [pkiStatus("SUCCESS")]);
+}
+
+export function buildFailure(
+  received: ReceivedMessage,
+  digest: DigestAlgorithm,
+  responder: Responder,
+  rejection: ScepRejection,
+): Promise<Uint8Array> {
+  return build(received, digest, responder, new Uint8Array(0), [
+    pkiStatus("FAILURE"),
+    printable(oids.failInfo, failInfos[failInfoOf(rejection)]),
+    attribute(oids.failInfoText, characterString(tags.UTF8String, failInfoTextOf(rejection))),
+  ]);
+}
+
+/** @param content the pkcsPKIEnvelope; empty stands for an omitted one, because certmonger reads no reply without eContent */
+function build(
+  received: ReceivedMessage,
+  digest: DigestAlgorithm,
+  responder: Responder,
+  content: Uint8Array,
+  status: readonly DerPart[],
+): Promise<Uint8Array> {
+  return buildSignedData(
+    {
+      content,
+      digest,
+      signedAttrs: [
+        printable(oids.transactionID, received.transactionID),
+        certRep,
+        attribute(oids.senderNonce, octetString(crypto.getRandomValues(new Uint8Array(16)))),
+        attribute(oids.recipientNonce, octetString(received.senderNonce)),
+        ...status,
+      ],
+      issuerAndSerialNumberDer: responder.issuerAndSerialNumberDer,
+      certificateDer: responder.certificateDer,
+    },
+    responder.key,
+  );
+}
+
+const printable = (type: string, text: string): DerPart => attribute(type, characterString(tags.PrintableString, text));
+
+const certRep = encode(printable(oids.messageType, messageTypes.CertRep));
+
+const pkiStatus = (status: PkiStatus): DerPart => printable(oids.pkiStatus, pkiStatuses[status]);
