@@ -1,5 +1,6 @@
 /** The one way to a CA's key: the CA's own object. Only plain data crosses. */
 import type { AuthorityKeyAlgorithm } from "../ca/authority-key.ts";
+import type { EndEntityContent } from "../ca/end-entity.ts";
 import type { Result } from "../result.ts";
 
 /** Why the object may sign: recorded before it does. */
@@ -8,20 +9,6 @@ export type Authorisation = {
   readonly tokenId: string;
   readonly maxUses?: number;
 };
-
-/** The parts of an end-entity certificate that the CA does not decide itself. Names and keys are DER. */
-export interface EndEntityContent {
-  readonly subjectDer: Uint8Array;
-  readonly subjectPublicKeyInfoDer: Uint8Array;
-  /** The GeneralNames SEQUENCE; absent when the certificate has none. */
-  readonly subjectAltNameDer?: Uint8Array;
-  /** KeyUsage bits as in pki/key-usage.ts; keyCertSign and cRLSign are refused. */
-  readonly keyUsage: number;
-  readonly extendedKeyUsage: readonly string[];
-  /** Seconds since 1970. notAfter is cut to the CA's own. */
-  readonly notBeforeSeconds: number;
-  readonly notAfterSeconds: number;
-}
 
 export interface IssueRequest {
   readonly configurationId: string;

@@ -1,0 +1,76 @@
+/**
+ * From a certification request and a template to what the CA will be asked to sign. The request has been opened, not
+ * yet authorised; who may have this subject is for enrolment/ to decide. Pure apart from WebCrypto.
+ */
+import type { CertificationRequest } from "../pki/certification-request.ts";
+import { encode, sequence } from "../pki/der-writer.ts";
+import type { DistinguishedName } from "../pki/distinguished-name.ts";
+import { encodeGeneralName, type GeneralName } from "../pki/general-name.ts";
+import { ok, type Result } from "../result.ts";
+import type { CertificateTemplate } from "./certificate-template.ts";
+import { grantExtensions } from "./extension-policy.ts";
+import { checkPublicKey, checkRequestSignature } from "./key-policy.ts";
+import { type CertificateRefusal, refuse } from "./refusal.ts";
+import { checkSubject } from "./subject-policy.ts";
+
+/** The parts of an end-entity certificate that are not the CA's own. Plain data: it crosses to the CA's object. */
+export interface EndEntityContent {
+  readonly subjectDer: Uint8Array;
+  readonly subjectPublicKeyInfoDer: Uint8Array;
+  /** SHA-1 of the key's bits (RFC 5280, section 4.2.1.2, method 1). */
+  readonly subjectKeyIdentifier: Uint8Array;
+  /** The SEQUENCE OF GeneralName; absent when the certificate has none. */
+  readonly subjectAltNameDer?: Uint8Array;
+  /** Bits as in pki/key-usage.ts, without those of a CA. */
+  readonly keyUsage: number;
+  readonly extendedKeyUsage: readonly string[];
+  /** Seconds since 1970. The CA cuts notAfter to its own. */
+  readonly notBeforeSeconds: number;
+  readonly notAfterSeconds: number;
+}
+
+/** What a request would get, with the names that an authorisation is about. */
+export interface RequestedCertificate {
+  readonly subject: DistinguishedName;
+  readonly subjectAltNames: readonly GeneralName[];
+  readonly content: EndEntityContent;
+}
+
+export async function applyTemplate(
+  request: CertificationRequest,
+  template: CertificateTemplate,
+  now: Date,
+): Promise<Result<RequestedCertificate, CertificateRefusal>> {
+  const key = checkPublicKey(request.publicKey, template);
+  if (!key.ok) return key;
+  const possession = await checkRequestSignature(request, template);
+  if (!possession.ok) return possession;
+  const subject = checkSubject(request.subjectDer);
+  if (!subject.ok) return subject;
+  const extensions = grantExtensions(request.extensions, request.publicKey, template);
+  if (!extensions.ok) return extensions;
+  const { subjectAltNames, keyUsage, extendedKeyUsage } = extensions.value;
+  if (subject.value.length === 0 && !(template.subject.allowEmpty && subjectAltNames.length > 0)) {
+    return refuse("subject_not_allowed", "The subject is empty; the template must allow that and a subjectAltName be there.");
+  }
+  const nowSeconds = Math.floor(now.getTime() / 1000);
+  return ok({
+    subject: subject.value,
+    subjectAltNames,
+    content: {
+      subjectDer: request.subjectDer,
+      subjectPublicKeyInfoDer: request.publicKey.der,
+      subjectKeyIdentifier: await keyIdentifier(request.publicKey.bits),
+      ...(subjectAltNames.length > 0 && { subjectAltNameDer: encode(sequence(...subjectAltNames.map(encodeGeneralName))) }),
+      keyUsage,
+      extendedKeyUsage,
+      notBeforeSeconds: nowSeconds - template.backdateSeconds,
+      // The last second belongs to the validity (RFC 5280, section 4.1.2.5).
+      notAfterSeconds: nowSeconds + template.validitySeconds - 1,
+    },
+  });
+}
+
+export async function keyIdentifier(publicKeyBits: Uint8Array): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-1", publicKeyBits));
+}

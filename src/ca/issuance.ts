@@ -1,0 +1,102 @@
+/**
+ * The two steps of issuing: `prepare...` writes down exactly what will be signed, `completeCertificate` signs those
+ * octets and nothing else. Between the two the caller makes them durable. Extensions are built here, from the CA's
+ * own knowledge and the granted values.
+ */
+import {
+  authorityKeyIdentifierExtension,
+  certificationAuthorityBasicConstraints,
+  endEntityBasicConstraints,
+  extendedKeyUsageExtension,
+  keyUsageExtension,
+  subjectAltNameExtension,
+  subjectKeyIdentifierExtension,
+} from "../pki/extensions.ts";
+import { keyUsageBits } from "../pki/key-usage.ts";
+import { oids } from "../pki/oids.ts";
+import { assembleCertificate, buildTbsCertificate } from "../pki/tbs-certificate.ts";
+import type { EndEntityContent } from "./end-entity.ts";
+import type { SerialNumber } from "./serial-number.ts";
+import type { Signer } from "./signer.ts";
+
+/** What a CA knows of itself when it issues. */
+export interface Issuer {
+  readonly subjectDer: Uint8Array;
+  readonly keyIdentifier: Uint8Array;
+  readonly signatureAlgorithmDer: Uint8Array;
+  readonly notAfterSeconds: number;
+}
+
+const authorityUsages = keyUsageBits(["keyCertSign", "cRLSign"]);
+const emptyName = (nameDer: Uint8Array): boolean => nameDer.length === 2;
+
+export function prepareEndEntity(content: EndEntityContent, serialNumber: SerialNumber, issuer: Issuer): Uint8Array {
+  const { subjectAltNameDer, extendedKeyUsage } = content;
+  return prepare(content, serialNumber, issuer, [
+    endEntityBasicConstraints,
+    // The object's own lock, whatever the edge asked for.
+    keyUsageExtension(content.keyUsage & ~authorityUsages),
+    ...(extendedKeyUsage.length > 0 ? [extendedKeyUsageExtension(extendedKeyUsage)] : []),
+    ...(subjectAltNameDer ? [subjectAltNameExtension(subjectAltNameDer, emptyName(content.subjectDer))] : []),
+  ]);
+}
+
+/** What a certificate for a key of ours is about: an enrolment agent, a CA. */
+export interface KeyContent {
+  readonly subjectDer: Uint8Array;
+  readonly subjectPublicKeyInfoDer: Uint8Array;
+  readonly subjectKeyIdentifier: Uint8Array;
+  readonly notBeforeSeconds: number;
+  readonly notAfterSeconds: number;
+}
+
+const agentUsages = keyUsageBits(["digitalSignature", "keyEncipherment"]);
+
+/** RFC 8894, section 2.1.2: an RA certificate that signs replies and opens envelopes. */
+export function prepareEnrolmentAgent(content: KeyContent, serialNumber: SerialNumber, issuer: Issuer): Uint8Array {
+  return prepare(content, serialNumber, issuer, [
+    endEntityBasicConstraints,
+    keyUsageExtension(agentUsages),
+    extendedKeyUsageExtension([oids.certificateRequestAgent]),
+  ]);
+}
+
+const certificationAuthorityUsages = keyUsageBits(["digitalSignature", "keyCertSign", "cRLSign"]);
+
+/** No keyEncipherment: Apple's clients would take the CA for the one to encrypt to. A root is its own issuer. */
+export function prepareCertificationAuthority(
+  content: KeyContent,
+  serialNumber: SerialNumber,
+  issuer: Issuer,
+): Uint8Array {
+  return prepare(content, serialNumber, issuer, [
+    certificationAuthorityBasicConstraints(),
+    keyUsageExtension(certificationAuthorityUsages),
+  ]);
+}
+
+function prepare(
+  content: KeyContent,
+  serialNumber: SerialNumber,
+  issuer: Issuer,
+  extensions: readonly Uint8Array[],
+): Uint8Array {
+  return buildTbsCertificate({
+    serialNumber: serialNumber.magnitude,
+    signatureAlgorithmDer: issuer.signatureAlgorithmDer,
+    issuerDer: issuer.subjectDer,
+    notBeforeSeconds: content.notBeforeSeconds,
+    notAfterSeconds: Math.min(content.notAfterSeconds, issuer.notAfterSeconds),
+    subjectDer: content.subjectDer,
+    subjectPublicKeyInfoDer: content.subjectPublicKeyInfoDer,
+    extensions: [
+      ...extensions,
+      subjectKeyIdentifierExtension(content.subjectKeyIdentifier),
+      authorityKeyIdentifierExtension(issuer.keyIdentifier),
+    ],
+  });
+}
+
+export async function completeCertificate(tbsDer: Uint8Array, signer: Signer): Promise<Uint8Array> {
+  return assembleCertificate(tbsDer, signer.algorithmDer, await signer.sign(tbsDer));
+}
