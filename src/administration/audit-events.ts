@@ -1,0 +1,31 @@
+/** What people did: the events that go with each action, and the list of them. */
+import type { AuditEvent } from "../ports/audit-log.ts";
+import type { Page, PageRequest } from "../ports/page.ts";
+import type { OperatorAccess, TenantAccess } from "./access.ts";
+import type { Needs } from "./dependencies.ts";
+import { createId } from "./identifier.ts";
+
+/** @param details never a secret */
+export function auditEvent(
+  access: TenantAccess | OperatorAccess,
+  at: Date,
+  action: string,
+  targetId: string,
+  details: Readonly<Record<string, unknown>>,
+): AuditEvent {
+  return {
+    id: createId(at),
+    ...("tenantId" in access ? { tenantId: access.tenantId } : {}),
+    at,
+    actor: { kind: access.actor.kind, id: access.actor.id },
+    action,
+    targetId,
+    details,
+  };
+}
+
+export const listAuditEvents = (
+  { auditLog }: Needs<"auditLog">,
+  access: TenantAccess,
+  page: PageRequest,
+): Promise<Page<AuditEvent>> => auditLog.listAuditEvents(access.tenantId, page);

@@ -1,0 +1,98 @@
+/** The certificates that GetCACert answers with: which, and in what order. */
+import type { CertificateAuthorityEntry } from "../ports/certificate-authority-directory.ts";
+import type { ChainItem, ConfigurationEntry } from "../ports/scep-configuration-directory.ts";
+import { ok } from "../result.ts";
+import type { TenantAccess } from "./access.ts";
+import { auditEvent } from "./audit-events.ts";
+import type { Needs } from "./dependencies.ts";
+import { invalid, notFound, type Outcome } from "./refusal.ts";
+
+/** One item with what people want to see of it. A CA that has no certificate yet has no `certificateDer`. */
+export interface ShownChainItem {
+  readonly item: ChainItem;
+  readonly name: string;
+  readonly certificateDer?: Uint8Array;
+}
+
+/** Agent first, then the issuing CA and its parents up to the root. */
+export async function defaultChain(
+  { authorityDirectory }: Needs<"authorityDirectory">,
+  access: TenantAccess,
+  issuer: CertificateAuthorityEntry,
+  agentCopies: number,
+): Promise<readonly ChainItem[]> {
+  const chain: ChainItem[] = Array.from({ length: agentCopies }, () => ({ type: "enrolment-agent" }));
+  let authority: CertificateAuthorityEntry | undefined = issuer;
+  while (authority) {
+    chain.push({ type: "certificate-authority", id: authority.id });
+    authority =
+      authority.parentId === undefined
+        ? undefined
+        : await authorityDirectory.findAuthority(access.tenantId, authority.parentId);
+  }
+  return chain;
+}
+
+type ChainNeeds = Needs<"configurations" | "authorityDirectory" | "agents">;
+
+export async function showChain(
+  dependencies: ChainNeeds,
+  access: TenantAccess,
+  configurationName: string,
+): Promise<Outcome<readonly ShownChainItem[]>> {
+  const configuration = await dependencies.configurations.findConfiguration(access.tenantId, configurationName);
+  return configuration ? ok(await shown(dependencies, access, configuration)) : notFound("SCEP configuration");
+}
+
+/** @param wanted CAs by id or name */
+export async function changeChain(
+  dependencies: ChainNeeds & Needs<"configurationChanges" | "clock">,
+  access: TenantAccess,
+  configurationName: string,
+  wanted: readonly ChainItem[],
+): Promise<Outcome<readonly ShownChainItem[]>> {
+  const { configurations, authorityDirectory, configurationChanges, clock } = dependencies;
+  const configuration = await configurations.findConfiguration(access.tenantId, configurationName);
+  if (!configuration) return notFound("SCEP configuration");
+  const chain: ChainItem[] = [];
+  for (const item of wanted) {
+    if (item.type === "enrolment-agent") {
+      chain.push(item);
+      continue;
+    }
+    const authority = await authorityDirectory.findAuthority(access.tenantId, item.id);
+    if (!authority) return invalid("items", `There is no certificate authority "${item.id}".`);
+    chain.push({ type: item.type, id: authority.id });
+  }
+  // Clients encrypt for the agent and check the agent against the issuer: without either, none can enrol.
+  if (!chain.some(({ type }) => type === "enrolment-agent")) return invalid("items", "The enrolment agent is missing.");
+  if (!chain.some((item) => item.type !== "enrolment-agent" && item.id === configuration.certificateAuthorityId)) {
+    return invalid("items", "The configuration's certificate authority is missing.");
+  }
+  const event = auditEvent(access, clock.now(), "scep-configuration.chain-changed", configuration.id, {
+    before: configuration.chain,
+    after: chain,
+  });
+  await configurations.changeConfiguration(access.tenantId, configuration.id, { chain }, event);
+  configurationChanges.changed(configuration.id);
+  return ok(await shown(dependencies, access, { ...configuration, chain }));
+}
+
+async function shown(
+  { authorityDirectory, agents }: ChainNeeds,
+  access: TenantAccess,
+  configuration: ConfigurationEntry,
+): Promise<ShownChainItem[]> {
+  const [agent] = await agents.listAgents(access.tenantId, configuration.id);
+  const items: ShownChainItem[] = [];
+  for (const item of configuration.chain) {
+    if (item.type === "enrolment-agent") {
+      items.push({ item, name: "enrolment agent", ...(agent ? { certificateDer: agent.certificateDer } : {}) });
+      continue;
+    }
+    const authority = await authorityDirectory.findAuthority(access.tenantId, item.id);
+    const certificate = authority?.certificate;
+    items.push({ item, name: authority?.name ?? item.id, ...(certificate ? { certificateDer: certificate.der } : {}) });
+  }
+  return items;
+}

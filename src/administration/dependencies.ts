@@ -1,0 +1,38 @@
+/** The ports that the use cases see the world through. Each use case names the few it needs. */
+import type { ApiKeyStore } from "../ports/api-key-store.ts";
+import type { AuditLog } from "../ports/audit-log.ts";
+import type { CertificateAuthorities } from "../ports/certificate-authority.ts";
+import type { CertificateAuthorityDirectory } from "../ports/certificate-authority-directory.ts";
+import type { CertificateTemplateStore } from "../ports/certificate-template-store.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { ConfigurationChanges } from "../ports/configuration-changes.ts";
+import type { EnrolmentAgentStore } from "../ports/enrolment-agent-store.ts";
+import type { KeyWrapping } from "../ports/key-wrapping.ts";
+import type { OneTimeLinkStore } from "../ports/one-time-link-store.ts";
+import type { ScepConfigurationDirectory } from "../ports/scep-configuration-directory.ts";
+import type { TenantStore } from "../ports/tenant-store.ts";
+import type { TokenDirectory } from "../ports/token-directory.ts";
+import type { TokenRequestStore } from "../ports/token-request-store.ts";
+
+export interface AdministrationDependencies {
+  readonly tenants: TenantStore;
+  readonly authorityDirectory: CertificateAuthorityDirectory;
+  readonly templates: CertificateTemplateStore;
+  readonly configurations: ScepConfigurationDirectory;
+  readonly agents: EnrolmentAgentStore;
+  readonly tokenRequests: TokenRequestStore;
+  readonly tokens: TokenDirectory;
+  readonly oneTimeLinks: OneTimeLinkStore;
+  readonly apiKeys: ApiKeyStore;
+  readonly auditLog: AuditLog;
+  readonly authorities: CertificateAuthorities;
+  readonly keyWrapping: KeyWrapping;
+  readonly configurationChanges: ConfigurationChanges;
+  readonly clock: Clock;
+  /** Where links and SCEP URLs begin: from configuration, never from a request. */
+  readonly publicHttpOrigin: string;
+  readonly publicHttpsOrigin: string;
+}
+
+/** The part of the dependencies that a use case needs. */
+export type Needs<Names extends keyof AdministrationDependencies> = Pick<AdministrationDependencies, Names>;

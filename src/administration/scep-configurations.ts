@@ -1,0 +1,160 @@
+/** SCEP configurations: making, changing, enabling, finding. Off until enabled, and a half-made one cannot be enabled. */
+import type { Page, PageRequest } from "../ports/page.ts";
+import type { ConfigurationChange, ConfigurationEntry, PresetName } from "../ports/scep-configuration-directory.ts";
+import type { ScepConfigurationKind, WireSettings } from "../ports/scep-configuration-store.ts";
+import { ok } from "../result.ts";
+import type { TenantAccess } from "./access.ts";
+import { auditEvent } from "./audit-events.ts";
+import { defaultChain } from "./configuration-chain.ts";
+import { definedFields } from "./defined-fields.ts";
+import type { Needs } from "./dependencies.ts";
+import { createId } from "./identifier.ts";
+import { presets } from "./presets/presets.ts";
+import { conflict, invalid, notFound, type Outcome } from "./refusal.ts";
+
+type Wishes<Settings> = { readonly [Name in keyof Settings]?: Settings[Name] | undefined };
+
+/** Each wire setting given takes the place of the preset's. */
+export interface NewConfiguration extends Wishes<WireSettings> {
+  readonly name: string;
+  readonly displayName?: string | undefined;
+  readonly kind: ScepConfigurationKind;
+  /** Id or name. */
+  readonly certificateAuthority: string;
+  /** Id or name. */
+  readonly certificateTemplate: string;
+  readonly preset?: PresetName | undefined;
+  readonly requiresApproval?: boolean | undefined;
+}
+
+export interface ConfigurationPatch extends Wishes<WireSettings> {
+  readonly displayName?: string | undefined;
+  readonly certificateTemplate?: string | undefined;
+  readonly requiresApproval?: boolean | undefined;
+  readonly enabled?: boolean | undefined;
+}
+
+export async function createConfiguration(
+  dependencies: Needs<"configurations" | "authorityDirectory" | "templates" | "clock">,
+  access: TenantAccess,
+  input: NewConfiguration,
+): Promise<Outcome<ConfigurationEntry>> {
+  const { configurations, authorityDirectory, templates, clock } = dependencies;
+  const authority = await authorityDirectory.findAuthority(access.tenantId, input.certificateAuthority);
+  if (!authority) return invalid("certificateAuthority", "There is no such certificate authority.");
+  const template = await templates.findTemplate(access.tenantId, input.certificateTemplate);
+  if (!template) return invalid("certificateTemplate", "There is no such certificate template.");
+
+  const preset = input.preset ?? (input.kind === "intune" ? "intune" : "standard");
+  const createdAt = clock.now();
+  const entry: ConfigurationEntry = {
+    id: createId(createdAt),
+    tenantId: access.tenantId,
+    name: input.name,
+    displayName: input.displayName ?? input.name,
+    kind: input.kind,
+    certificateAuthorityId: authority.id,
+    certificateTemplateId: template.id,
+    preset,
+    chain: await defaultChain(dependencies, access, authority, presets[preset].agentCopiesInChain),
+    wire: mergeWire(presets[preset].wire, input),
+    requiresApproval: input.requiresApproval ?? false,
+    enabled: false,
+    createdAt,
+  };
+  const checked = checkSettings(entry);
+  if (!checked.ok) return checked;
+  const { id, name, kind, wire, requiresApproval } = entry;
+  const details = { name, kind, preset, wire, requiresApproval, authority: authority.id, template: template.id };
+  const event = auditEvent(access, createdAt, "scep-configuration.created", id, details);
+  const created = await configurations.createConfiguration(entry, event);
+  return created ? ok(entry) : conflict(`There is a SCEP configuration named "${input.name}" already.`);
+}
+
+export async function changeConfiguration(
+  dependencies: Needs<
+    "configurations" | "authorityDirectory" | "templates" | "agents" | "configurationChanges" | "clock"
+  >,
+  access: TenantAccess,
+  name: string,
+  patch: ConfigurationPatch,
+): Promise<Outcome<ConfigurationEntry>> {
+  const { configurations, templates, configurationChanges, clock } = dependencies;
+  const current = await configurations.findConfiguration(access.tenantId, name);
+  if (!current) return notFound("SCEP configuration");
+  const { displayName, certificateTemplate, requiresApproval, enabled } = patch;
+  const template =
+    certificateTemplate === undefined ? undefined : await templates.findTemplate(access.tenantId, certificateTemplate);
+  if (certificateTemplate !== undefined && !template) {
+    return invalid("certificateTemplate", "There is no such certificate template.");
+  }
+  const change: ConfigurationChange = {
+    ...definedFields({ displayName, certificateTemplateId: template?.id, requiresApproval, enabled }),
+    wire: mergeWire(current.wire, patch),
+  };
+  const changed: ConfigurationEntry = { ...current, ...change };
+  const checked = checkSettings(changed);
+  if (!checked.ok) return checked;
+  if (changed.enabled) {
+    const usable = await checkUsable(dependencies, access, changed);
+    if (!usable.ok) return usable;
+  }
+  const before = Object.fromEntries(Object.keys(change).map((field) => [field, current[field as keyof ConfigurationChange]]));
+  const event = auditEvent(access, clock.now(), "scep-configuration.changed", current.id, { name, before, after: change });
+  await configurations.changeConfiguration(access.tenantId, current.id, change, event);
+  configurationChanges.changed(current.id);
+  return ok(changed);
+}
+
+const mergeWire = (wire: WireSettings, wishes: Wishes<WireSettings>): WireSettings => ({
+  contentEncryption: wishes.contentEncryption ?? wire.contentEncryption,
+  digests: wishes.digests ?? wire.digests,
+  plainHttp: wishes.plainHttp ?? wire.plainHttp,
+});
+
+function checkSettings({ kind, preset, wire, requiresApproval }: ConfigurationEntry): Outcome<undefined> {
+  if (kind === "intune" && requiresApproval) {
+    return invalid("requiresApproval", "Intune decides about its requests itself; approval by a person cannot be added.");
+  }
+  if (presets[preset].legacyAlgorithms) return ok(undefined);
+  if (wire.contentEncryption.includes("DES-CBC")) {
+    return invalid("contentEncryption", "DES is only for configurations made with the preset legacy.");
+  }
+  if (wire.digests.includes("MD5")) {
+    return invalid("digests", "MD5 is only for configurations made with the preset legacy.");
+  }
+  return ok(undefined);
+}
+
+/** A configuration that could not answer a device must not be switched on. */
+async function checkUsable(
+  { authorityDirectory, agents, clock }: Needs<"authorityDirectory" | "agents" | "clock">,
+  access: TenantAccess,
+  configuration: ConfigurationEntry,
+): Promise<Outcome<undefined>> {
+  const now = clock.now();
+  const authority = await authorityDirectory.findAuthority(access.tenantId, configuration.certificateAuthorityId);
+  if (!authority?.certificate || authority.certificate.notAfter <= now) {
+    return conflict("It cannot be enabled: its certificate authority has no valid certificate.");
+  }
+  const [agent] = await agents.listAgents(access.tenantId, configuration.id);
+  if (!agent || agent.notAfter <= now) {
+    return conflict("It cannot be enabled: issue its enrolment agent first.");
+  }
+  return ok(undefined);
+}
+
+export async function findConfiguration(
+  { configurations }: Needs<"configurations">,
+  access: TenantAccess,
+  name: string,
+): Promise<Outcome<ConfigurationEntry>> {
+  const entry = await configurations.findConfiguration(access.tenantId, name);
+  return entry ? ok(entry) : notFound("SCEP configuration");
+}
+
+export const listConfigurations = (
+  { configurations }: Needs<"configurations">,
+  access: TenantAccess,
+  page: PageRequest,
+): Promise<Page<ConfigurationEntry>> => configurations.listConfigurations(access.tenantId, page);

@@ -1,0 +1,146 @@
+/** Token requests: asked for, then approved or rejected. Approval makes the token and its one-time link. */
+import { type GeneralName, type GeneralNameType, parseGeneralName } from "../pki/general-name.ts";
+import type { Page, PageRequest } from "../ports/page.ts";
+import type { TokenRequest } from "../ports/token-request-store.ts";
+import { ok } from "../result.ts";
+import type { TenantAccess } from "./access.ts";
+import { auditEvent } from "./audit-events.ts";
+import { type WithConfigurationName, withConfigurationNames } from "./configuration-names.ts";
+import { decoded } from "./decoded.ts";
+import { definedFields } from "./defined-fields.ts";
+import type { Needs } from "./dependencies.ts";
+import { createId } from "./identifier.ts";
+import { conflict, invalid, notFound, type Outcome } from "./refusal.ts";
+import { hashSecret, randomSecret } from "./secrets.ts";
+import { parseSubject } from "./subject.ts";
+
+const day = 24 * 3600_000;
+const defaultLifeDays = 365;
+const longestLifeDays = 3650;
+const linkLifeHours = 24;
+
+export interface NewTokenRequest {
+  readonly configuration: string;
+  /** RFC 4514, any part of a subject; what is more specific is free. */
+  readonly subject: string;
+  readonly subjectAlternativeNames: readonly { readonly type: GeneralNameType; readonly value: string }[];
+  readonly contactEmail: string;
+  readonly maxUses?: number | undefined;
+  readonly expiresAt?: Date | undefined;
+}
+
+export type NamedTokenRequest = WithConfigurationName<TokenRequest>;
+
+export async function createTokenRequest(
+  { configurations, tokenRequests, clock }: Needs<"configurations" | "tokenRequests" | "clock">,
+  access: TenantAccess,
+  input: NewTokenRequest,
+): Promise<Outcome<NamedTokenRequest>> {
+  const configuration = await configurations.findConfiguration(access.tenantId, input.configuration);
+  if (!configuration) return invalid("configuration", "There is no such SCEP configuration.");
+  if (configuration.kind !== "simple") {
+    return invalid("configuration", "Intune authorises the requests of this configuration; it has no tokens.");
+  }
+  const subject = parseSubject("subject", input.subject);
+  if (!subject.ok) return subject;
+  const subjectAltNames = parseAlternativeNames(input);
+  if (!subjectAltNames.ok) return subjectAltNames;
+  const now = clock.now();
+  const expiresAt = input.expiresAt ?? new Date(now.getTime() + defaultLifeDays * day);
+  if (expiresAt <= now) return invalid("expiresAt", "The token would have expired already.");
+  if (expiresAt.getTime() > now.getTime() + longestLifeDays * day) {
+    return invalid("expiresAt", `A token lives ${longestLifeDays} days at most.`);
+  }
+
+  const { contactEmail, maxUses } = input;
+  const request: TokenRequest = {
+    id: createId(now),
+    tenantId: access.tenantId,
+    configurationId: configuration.id,
+    subject: subject.value,
+    subjectAltNames: subjectAltNames.value,
+    contactEmail,
+    ...definedFields({ maxUses }),
+    expiresAt,
+    status: "pending",
+    createdAt: now,
+  };
+  const details = { configuration: configuration.name, subject: input.subject, contactEmail, maxUses, expiresAt };
+  await tokenRequests.createTokenRequest(request, auditEvent(access, now, "token-request.created", request.id, details));
+  return ok({ ...request, configurationName: configuration.name });
+}
+
+function parseAlternativeNames({ subjectAlternativeNames }: NewTokenRequest): Outcome<GeneralName[]> {
+  const names: GeneralName[] = [];
+  for (const [index, { type, value }] of subjectAlternativeNames.entries()) {
+    const name = decoded(`subjectAlternativeNames.${index}.value`, () => parseGeneralName(type, value));
+    if (!name.ok) return name;
+    names.push(name.value);
+  }
+  return ok(names);
+}
+
+export interface Approval {
+  readonly request: NamedTokenRequest;
+  readonly tokenId: string;
+  /** Contains a secret: shown in this answer only. */
+  readonly redeemUrl: string;
+  readonly redeemUntil: Date;
+}
+
+export async function approveTokenRequest(
+  dependencies: Needs<"configurations" | "tokenRequests" | "clock" | "publicHttpsOrigin">,
+  access: TenantAccess,
+  id: string,
+): Promise<Outcome<Approval>> {
+  const { tokenRequests, clock, publicHttpsOrigin } = dependencies;
+  const found = await findTokenRequest(dependencies, access, id);
+  if (!found.ok) return found;
+  const now = clock.now();
+  if (found.value.expiresAt <= now) return conflict("The token would have expired already.");
+  const tokenId = createId(now);
+  const secret = randomSecret();
+  const linkExpiresAt = new Date(now.getTime() + linkLifeHours * 3600_000);
+  const approved = await tokenRequests.approveTokenRequest(
+    access.tenantId,
+    id,
+    { tokenId, linkHash: await hashSecret(secret), linkExpiresAt, approvedAt: now },
+    auditEvent(access, now, "token-request.approved", id, { tokenId, linkExpiresAt }),
+  );
+  if (!approved) return alreadyDecided;
+  const redeemUrl = `${publicHttpsOrigin}/redeem/${secret}`;
+  return ok({ request: { ...found.value, status: "approved", tokenId }, tokenId, redeemUrl, redeemUntil: linkExpiresAt });
+}
+
+export async function rejectTokenRequest(
+  dependencies: Needs<"configurations" | "tokenRequests" | "clock">,
+  access: TenantAccess,
+  id: string,
+): Promise<Outcome<NamedTokenRequest>> {
+  const found = await findTokenRequest(dependencies, access, id);
+  if (!found.ok) return found;
+  const event = auditEvent(access, dependencies.clock.now(), "token-request.rejected", id, {});
+  const rejected = await dependencies.tokenRequests.rejectTokenRequest(access.tenantId, id, event);
+  return rejected ? ok({ ...found.value, status: "rejected" }) : alreadyDecided;
+}
+
+const alreadyDecided = conflict("This request has been decided already.");
+
+export async function findTokenRequest(
+  dependencies: Needs<"configurations" | "tokenRequests">,
+  access: TenantAccess,
+  id: string,
+): Promise<Outcome<NamedTokenRequest>> {
+  const request = await dependencies.tokenRequests.findTokenRequest(access.tenantId, id);
+  const [named] = await withConfigurationNames(dependencies, access, request ? [request] : []);
+  return named ? ok(named) : notFound("token request");
+}
+
+export async function listTokenRequests(
+  dependencies: Needs<"configurations" | "tokenRequests">,
+  access: TenantAccess,
+  page: PageRequest,
+): Promise<Page<NamedTokenRequest>> {
+  const requests = await dependencies.tokenRequests.listTokenRequests(access.tenantId, page);
+  return { ...requests, items: await withConfigurationNames(dependencies, access, requests.items) };
+}

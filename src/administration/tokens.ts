@@ -1,0 +1,63 @@
+/** Multi-use tokens: looking at them and revoking them. They come into being by token requests. */
+import type { Page, PageRequest } from "../ports/page.ts";
+import type { TokenEntry } from "../ports/token-directory.ts";
+import { ok } from "../result.ts";
+import type { TenantAccess } from "./access.ts";
+import { auditEvent } from "./audit-events.ts";
+import { type WithConfigurationName, withConfigurationNames } from "./configuration-names.ts";
+import type { Needs } from "./dependencies.ts";
+import { notFound, type Outcome } from "./refusal.ts";
+
+export type NamedToken = WithConfigurationName<TokenEntry>;
+
+/** With the number of uses, which the CA's object counts. */
+export async function findToken(
+  dependencies: Needs<"configurations" | "tokens" | "authorities">,
+  access: TenantAccess,
+  id: string,
+): Promise<Outcome<NamedToken & { readonly uses: number }>> {
+  const found = await locate(dependencies, access, id);
+  if (!found.ok) return found;
+  const { token, authority } = found.value;
+  return ok({ ...token, uses: await authority.countTokenUses(id) });
+}
+
+/** D1 first, then the object, each time: a call that died in between is made good by calling again. */
+export async function revokeToken(
+  dependencies: Needs<"configurations" | "tokens" | "authorities" | "configurationChanges" | "clock">,
+  access: TenantAccess,
+  id: string,
+): Promise<Outcome<NamedToken>> {
+  const found = await locate(dependencies, access, id);
+  if (!found.ok) return found;
+  const { token, authority } = found.value;
+  const revokedAt = dependencies.clock.now();
+  const event = auditEvent(access, revokedAt, "token.revoked", id, { configuration: token.configurationName });
+  await dependencies.tokens.revokeToken(access.tenantId, id, revokedAt, event);
+  await authority.revokeToken(id);
+  dependencies.configurationChanges.changed(token.configurationId);
+  return ok({ ...token, revokedAt: token.revokedAt ?? revokedAt });
+}
+
+async function locate(
+  { configurations, tokens, authorities }: Needs<"configurations" | "tokens" | "authorities">,
+  access: TenantAccess,
+  id: string,
+) {
+  const token = await tokens.findToken(access.tenantId, id);
+  const configuration = token && (await configurations.findConfiguration(access.tenantId, token.configurationId));
+  if (!token || !configuration) return notFound("token");
+  return ok({
+    token: { ...token, configurationName: configuration.name },
+    authority: authorities.get(configuration.certificateAuthorityId),
+  });
+}
+
+export async function listTokens(
+  dependencies: Needs<"configurations" | "tokens">,
+  access: TenantAccess,
+  page: PageRequest,
+): Promise<Page<NamedToken>> {
+  const tokens = await dependencies.tokens.listTokens(access.tenantId, page);
+  return { ...tokens, items: await withConfigurationNames(dependencies, access, tokens.items) };
+}

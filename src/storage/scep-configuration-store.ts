@@ -1,0 +1,80 @@
+/** Everything an enrolment needs of its configuration, in one round trip to D1. */
+import { and, desc, eq, sql } from "drizzle-orm";
+import type { EnrolmentConfigurationStore, StoredEnrolmentAgent } from "../ports/scep-configuration-store.ts";
+import type { ChainItem } from "../ports/scep-configuration-directory.ts";
+import { newestVersion, toTemplate } from "./certificate-template-store.ts";
+import type { Database } from "./database.ts";
+import {
+  certificateAuthorities,
+  certificateTemplates,
+  certificateTemplateVersions,
+  enrolmentAgents,
+  scepConfigurations,
+} from "./schema.ts";
+
+/** Agents live for years and are renewed late in life; more than a few are never alive at once. */
+const agentsAtMost = 20;
+
+export function createEnrolmentConfigurationStore(db: Database): EnrolmentConfigurationStore {
+  return {
+    async findEnrolmentConfiguration(kind, tenantId, name) {
+      const wanted = and(
+        eq(scepConfigurations.tenantId, tenantId),
+        eq(scepConfigurations.kind, kind),
+        eq(scepConfigurations.name, name),
+      );
+      const [[row], agents, authorities] = await db.batch([
+        db
+          .select()
+          .from(scepConfigurations)
+          .innerJoin(certificateTemplates, eq(certificateTemplates.id, scepConfigurations.certificateTemplateId))
+          .innerJoin(certificateTemplateVersions, newestVersion)
+          .innerJoin(certificateAuthorities, eq(certificateAuthorities.id, scepConfigurations.certificateAuthorityId))
+          .where(wanted),
+        db
+          .select({
+            id: enrolmentAgents.id,
+            certificateDer: enrolmentAgents.certificateDer,
+            wrappedKey: enrolmentAgents.wrappedKey,
+            notAfter: enrolmentAgents.notAfter,
+          })
+          .from(enrolmentAgents)
+          .innerJoin(scepConfigurations, eq(scepConfigurations.id, enrolmentAgents.configurationId))
+          .where(wanted)
+          .orderBy(desc(enrolmentAgents.id))
+          .limit(agentsAtMost),
+        db
+          .select({ id: certificateAuthorities.id, der: certificateAuthorities.certificateDer })
+          .from(certificateAuthorities)
+          .where(
+            sql`${certificateAuthorities.id} in (select json_extract(item.value, '$.id')
+              from ${scepConfigurations}, json_each(${scepConfigurations.chain}) as item where ${wanted})`,
+          ),
+      ]);
+      const issuer = row?.certificate_authorities;
+      // A CA without its certificate yet: the configuration cannot answer anybody.
+      if (!row || !issuer?.certificateDer || !issuer.notAfter) return undefined;
+      const { displayName: _, chain, preset: __, createdAt: ___, certificateTemplateId: ____, ...configuration } =
+        row.scep_configurations;
+      return {
+        configuration,
+        template: toTemplate(row),
+        issuer: { certificateDer: issuer.certificateDer, notAfter: issuer.notAfter },
+        chainDer: resolveChain(chain, agents, authorities),
+        agents,
+      };
+    },
+  };
+}
+
+function resolveChain(
+  chain: readonly ChainItem[],
+  agents: readonly StoredEnrolmentAgent[],
+  authorities: readonly { readonly id: string; readonly der: Uint8Array | null }[],
+): Uint8Array[] {
+  return chain.flatMap((item) => {
+    const der =
+      item.type === "enrolment-agent" ? agents[0]?.certificateDer : authorities.find(({ id }) => id === item.id)?.der;
+    return der ? [der] : [];
+  });
+}

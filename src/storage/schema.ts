@@ -1,0 +1,217 @@
+/** The tables in D1. Secrets are here as hashes, keys only wrapped; see docs/storage.md. */
+import { sql } from "drizzle-orm";
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import type { AuthorityKeyAlgorithm } from "../ca/authority-key.ts";
+import type { CertificateTemplate } from "../ca/certificate-template.ts";
+import type { DistinguishedName } from "../pki/distinguished-name.ts";
+import type { GeneralName } from "../pki/general-name.ts";
+import type { AuditActor } from "../ports/audit-log.ts";
+import type { ChainItem, PresetName } from "../ports/scep-configuration-directory.ts";
+import type { ScepConfigurationKind, WireSettings } from "../ports/scep-configuration-store.ts";
+import { bytes, json } from "./columns.ts";
+
+const time = (name: string) => integer(name, { mode: "timestamp_ms" });
+const id = () => text("id").primaryKey();
+const tenantId = () =>
+  text("tenant_id")
+    .notNull()
+    .references(() => tenants.id);
+
+export const tenants = sqliteTable("tenants", {
+  id: id(),
+  name: text("name").notNull().unique(),
+  createdAt: time("created_at").notNull(),
+});
+
+export const certificateAuthorities = sqliteTable(
+  "certificate_authorities",
+  {
+    /** The name of the CA's object. */
+    id: id(),
+    /** Null: shared by all tenants. */
+    tenantId: text("tenant_id").references(() => tenants.id),
+    name: text("name").notNull(),
+    parentId: text("parent_id"),
+    keyAlgorithm: text("key_algorithm").$type<AuthorityKeyAlgorithm>().notNull(),
+    subject: text("subject").notNull(),
+    validitySeconds: integer("validity_seconds").notNull(),
+    state: text("state", { enum: ["creating", "ready"] }).notNull(),
+    certificateDer: bytes("certificate_der"),
+    notAfter: time("not_after"),
+    createdAt: time("created_at").notNull(),
+  },
+  (table) => [
+    // NULLs are all different to a unique index, so the shared CAs have one of their own.
+    uniqueIndex("certificate_authorities_tenant_name").on(table.tenantId, table.name),
+    uniqueIndex("certificate_authorities_shared_name").on(table.name).where(sql`tenant_id is null`),
+  ],
+);
+
+export const certificateTemplates = sqliteTable(
+  "certificate_templates",
+  {
+    id: id(),
+    tenantId: tenantId(),
+    name: text("name").notNull(),
+    createdAt: time("created_at").notNull(),
+  },
+  (table) => [uniqueIndex("certificate_templates_tenant_name").on(table.tenantId, table.name)],
+);
+
+/** What a template says, without what is in the columns beside it. */
+export type TemplateRules = Omit<CertificateTemplate, "id" | "name" | "version">;
+
+export const certificateTemplateVersions = sqliteTable(
+  "certificate_template_versions",
+  {
+    templateId: text("template_id")
+      .notNull()
+      .references(() => certificateTemplates.id),
+    version: integer("version").notNull(),
+    rules: json<TemplateRules>("rules").notNull(),
+    createdAt: time("created_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.templateId, table.version] })],
+);
+
+export const scepConfigurations = sqliteTable(
+  "scep_configurations",
+  {
+    id: id(),
+    tenantId: tenantId(),
+    /** Part of the URL, so unique over both kinds. */
+    name: text("name").notNull(),
+    displayName: text("display_name").notNull(),
+    kind: text("kind").$type<ScepConfigurationKind>().notNull(),
+    certificateAuthorityId: text("certificate_authority_id")
+      .notNull()
+      .references(() => certificateAuthorities.id),
+    certificateTemplateId: text("certificate_template_id")
+      .notNull()
+      .references(() => certificateTemplates.id),
+    preset: text("preset").$type<PresetName>().notNull(),
+    chain: json<readonly ChainItem[]>("chain").notNull(),
+    wire: json<WireSettings>("wire").notNull(),
+    requiresApproval: integer("requires_approval", { mode: "boolean" }).notNull(),
+    enabled: integer("enabled", { mode: "boolean" }).notNull(),
+    createdAt: time("created_at").notNull(),
+  },
+  (table) => [uniqueIndex("scep_configurations_tenant_name").on(table.tenantId, table.name)],
+);
+
+const configurationId = () =>
+  text("configuration_id")
+    .notNull()
+    .references(() => scepConfigurations.id);
+
+export const enrolmentAgents = sqliteTable(
+  "enrolment_agents",
+  {
+    id: id(),
+    tenantId: tenantId(),
+    configurationId: configurationId(),
+    serialNumberHex: text("serial_number_hex").notNull(),
+    certificateDer: bytes("certificate_der").notNull(),
+    /** PKCS #8 under the master key; additional data: tenant, `enrolment-agent-key`, id. */
+    wrappedKey: bytes("wrapped_key").notNull(),
+    notAfter: time("not_after").notNull(),
+    createdAt: time("created_at").notNull(),
+  },
+  (table) => [index("enrolment_agents_configuration").on(table.configurationId)],
+);
+
+/** What both a request and the token made from it say. */
+const tokenColumns = () => ({
+  id: id(),
+  tenantId: tenantId(),
+  configurationId: configurationId(),
+  subject: json<DistinguishedName>("subject").notNull(),
+  subjectAltNames: json<readonly GeneralName[]>("subject_alt_names").notNull(),
+  maxUses: integer("max_uses"),
+  expiresAt: time("expires_at").notNull(),
+  createdAt: time("created_at").notNull(),
+});
+
+export const tokenRequests = sqliteTable(
+  "token_requests",
+  {
+    ...tokenColumns(),
+    contactEmail: text("contact_email").notNull(),
+    status: text("status", { enum: ["pending", "approved", "rejected"] }).notNull(),
+    tokenId: text("token_id"),
+  },
+  (table) => [index("token_requests_tenant").on(table.tenantId, table.id)],
+);
+
+export const tokens = sqliteTable(
+  "tokens",
+  {
+    ...tokenColumns(),
+    /** SHA-256; null until the one-time page was opened. The challenge itself is never stored. */
+    challengeHash: bytes("challenge_hash"),
+    revokedAt: time("revoked_at"),
+  },
+  (table) => [
+    uniqueIndex("tokens_configuration_challenge").on(table.configurationId, table.challengeHash),
+    index("tokens_tenant").on(table.tenantId, table.id),
+  ],
+);
+
+export const oneTimeLinks = sqliteTable("one_time_links", {
+  /** SHA-256 of the secret in the link. */
+  secretHash: bytes("secret_hash").primaryKey(),
+  tenantId: tenantId(),
+  tokenId: text("token_id")
+    .notNull()
+    .references(() => tokens.id),
+  expiresAt: time("expires_at").notNull(),
+  consumedAt: time("consumed_at"),
+});
+
+export const apiKeys = sqliteTable(
+  "api_keys",
+  {
+    id: id(),
+    /** Null: an operator's key. */
+    tenantId: text("tenant_id").references(() => tenants.id),
+    name: text("name").notNull(),
+    /** SHA-256 of the whole key. */
+    secretHash: bytes("secret_hash").notNull().unique(),
+    createdAt: time("created_at").notNull(),
+    revokedAt: time("revoked_at"),
+  },
+  (table) => [index("api_keys_tenant").on(table.tenantId, table.id)],
+);
+
+/** Insert-only. */
+export const auditEvents = sqliteTable(
+  "audit_events",
+  {
+    id: id(),
+    tenantId: text("tenant_id"),
+    at: time("at").notNull(),
+    actorKind: text("actor_kind").$type<AuditActor["kind"]>().notNull(),
+    actorId: text("actor_id").notNull(),
+    action: text("action").notNull(),
+    targetId: text("target_id").notNull(),
+    details: json<Readonly<Record<string, unknown>>>("details").notNull(),
+  },
+  (table) => [index("audit_events_tenant").on(table.tenantId, table.id)],
+);
+
+export const idempotencyRecords = sqliteTable(
+  "idempotency_records",
+  {
+    actorId: text("actor_id").notNull(),
+    key: text("key").notNull(),
+    requestHash: bytes("request_hash").notNull(),
+    /** Null while the request is being worked on. */
+    status: integer("status"),
+    body: text("body"),
+    createdAt: time("created_at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.actorId, table.key] }),
+    index("idempotency_records_created").on(table.createdAt),
+  ],
+);

@@ -1,0 +1,33 @@
+/** All stores in D1, each behind its port. */
+import { createApiKeyStore } from "./api-key-store.ts";
+import { createAuditLog } from "./audit-log.ts";
+import { createCertificateAuthorityDirectory } from "./certificate-authority-directory.ts";
+import { createCertificateTemplateStore } from "./certificate-template-store.ts";
+import { openDatabase } from "./database.ts";
+import { createEnrolmentAgentStore } from "./enrolment-agent-store.ts";
+import { createIdempotencyStore } from "./idempotency-store.ts";
+import { createOneTimeLinkStore } from "./one-time-link-store.ts";
+import { createScepConfigurationDirectory } from "./scep-configuration-directory.ts";
+import { createEnrolmentConfigurationStore } from "./scep-configuration-store.ts";
+import { createTenantStore } from "./tenant-store.ts";
+import { createTokenRequestStore } from "./token-request-store.ts";
+import { createTokenDirectory, createTokenStore } from "./token-store.ts";
+
+export function createStores(d1: D1Database) {
+  const db = openDatabase(d1);
+  return {
+    tenants: createTenantStore(db),
+    authorityDirectory: createCertificateAuthorityDirectory(db),
+    templates: createCertificateTemplateStore(db),
+    configurations: createScepConfigurationDirectory(db),
+    enrolmentConfigurations: createEnrolmentConfigurationStore(db),
+    agents: createEnrolmentAgentStore(db),
+    tokenRequests: createTokenRequestStore(db),
+    tokens: createTokenDirectory(db),
+    tokensByChallenge: createTokenStore(db),
+    oneTimeLinks: createOneTimeLinkStore(db),
+    apiKeys: createApiKeyStore(db),
+    auditLog: createAuditLog(db),
+    idempotency: createIdempotencyStore(db),
+  };
+}

@@ -1,0 +1,63 @@
+/** Token requests in D1, and the one batch that turns one into a token and its one-time link. */
+import { and, eq, sql } from "drizzle-orm";
+import type { TokenRequest, TokenRequestStore } from "../ports/token-request-store.ts";
+import { recordWhenChanged } from "./audit-log.ts";
+import { type Database, withoutNulls, wrote } from "./database.ts";
+import { after, rowsToRead, toPage } from "./paging.ts";
+import { oneTimeLinks, tokenRequests, tokens } from "./schema.ts";
+
+const toTokenRequest = (row: typeof tokenRequests.$inferSelect): TokenRequest => withoutNulls(row);
+
+export function createTokenRequestStore(db: Database): TokenRequestStore {
+  const pending = (tenantId: string, id: string) =>
+    and(eq(tokenRequests.tenantId, tenantId), eq(tokenRequests.id, id), eq(tokenRequests.status, "pending"));
+
+  return {
+    async createTokenRequest(request, event) {
+      await db.batch([db.insert(tokenRequests).values(request), recordWhenChanged(db, event)]);
+    },
+
+    async findTokenRequest(tenantId, id) {
+      const row = await db
+        .select()
+        .from(tokenRequests)
+        .where(and(eq(tokenRequests.tenantId, tenantId), eq(tokenRequests.id, id)))
+        .get();
+      return row && toTokenRequest(row);
+    },
+
+    async listTokenRequests(tenantId, page) {
+      const rows = await db
+        .select()
+        .from(tokenRequests)
+        .where(and(eq(tokenRequests.tenantId, tenantId), after(tokenRequests.id, page)))
+        .orderBy(tokenRequests.id)
+        .limit(rowsToRead(page));
+      return toPage(rows.map(toTokenRequest), page);
+    },
+
+    // Each statement only writes when the one before it did: two approvals at once make one token.
+    async approveTokenRequest(tenantId, id, { tokenId, linkHash, linkExpiresAt, approvedAt }, event) {
+      const [decided] = await db.batch([
+        db.update(tokenRequests).set({ status: "approved", tokenId }).where(pending(tenantId, id)),
+        db.run(sql`insert into ${tokens}
+            (id, tenant_id, configuration_id, subject, subject_alt_names, max_uses, expires_at, created_at)
+          select token_id, tenant_id, configuration_id, subject, subject_alt_names, max_uses, expires_at,
+            ${approvedAt.getTime()}
+          from ${tokenRequests} where tenant_id = ${tenantId} and id = ${id} and changes() > 0`),
+        db.run(sql`insert into ${oneTimeLinks} (secret_hash, tenant_id, token_id, expires_at)
+          select ${linkHash.slice().buffer}, ${tenantId}, ${tokenId}, ${linkExpiresAt.getTime()} where changes() > 0`),
+        recordWhenChanged(db, event),
+      ]);
+      return wrote(decided);
+    },
+
+    async rejectTokenRequest(tenantId, id, event) {
+      const [decided] = await db.batch([
+        db.update(tokenRequests).set({ status: "rejected" }).where(pending(tenantId, id)),
+        recordWhenChanged(db, event),
+      ]);
+      return wrote(decided);
+    },
+  };
+}
