@@ -1,0 +1,78 @@
+/** `/tenants/{tenant}/certificates`. */
+import { createRoute, z } from "@hono/zod-openapi";
+import { findCertificate, type NamedCertificate, searchCertificates } from "../../administration/certificates.ts";
+import { toPem } from "../../pki/bytes.ts";
+import type { ApiDependencies } from "./dependencies.ts";
+import { valueOf } from "./problem.ts";
+import { answer, problems, secured } from "./route.ts";
+import { createRouter } from "./router.ts";
+import { pageOf, pageQuery, pem, tenantPath, time } from "./schemas.ts";
+
+const Certificate = z
+  .object({
+    serialNumber: z.string().openapi({ description: "Lower-case hexadecimal" }),
+    subject: z.string(),
+    notBefore: time,
+    notAfter: time,
+    status: z.enum(["intended", "issued", "abandoned"]),
+    purpose: z.enum(["end-entity", "enrolment-agent", "subordinate", "root"]),
+    configuration: z.string(),
+    transactionID: z.string().optional(),
+  })
+  .openapi("Certificate");
+const CertificateWithPem = Certificate.extend({ certificate: pem.optional() }).openapi("CertificateWithPem");
+
+const described = { tags: ["certificates"], ...secured };
+
+const search = createRoute({
+  ...described,
+  method: "get",
+  path: "/tenants/{tenant}/certificates",
+  summary: "Search the certificates issued through the tenant's configurations",
+  request: {
+    params: tenantPath,
+    query: pageQuery.extend({
+      search: z.string().max(200).optional().openapi({
+        description: "Part of a subject, or the beginning of a serial number or transactionID",
+      }),
+    }),
+  },
+  responses: { 200: answer(pageOf(Certificate), "A page"), ...problems },
+});
+
+const find = createRoute({
+  ...described,
+  method: "get",
+  path: "/tenants/{tenant}/certificates/{serialNumber}",
+  summary: "Show a certificate",
+  request: { params: tenantPath.extend({ serialNumber: z.string() }) },
+  responses: { 200: answer(CertificateWithPem, "The certificate"), ...problems },
+});
+
+const present = (record: NamedCertificate) => ({
+  serialNumber: record.serialNumberHex,
+  subject: record.subject,
+  notBefore: record.notBefore.toISOString(),
+  notAfter: record.notAfter.toISOString(),
+  status: record.status,
+  purpose: record.purpose,
+  configuration: record.configurationName,
+  ...(record.transactionID === undefined ? {} : { transactionID: record.transactionID }),
+});
+
+export function certificateRoutes(dependencies: ApiDependencies) {
+  const router = createRouter();
+  router.openapi(search, async (context) => {
+    const { search: text, ...query } = context.req.valid("query");
+    const page = await searchCertificates(dependencies, context.get("access"), text || undefined, query);
+    return context.json({ ...page, items: page.items.map(present) }, 200);
+  });
+  router.openapi(find, async (context) => {
+    const serialNumber = context.req.valid("param").serialNumber.toLowerCase();
+    const record = valueOf(await findCertificate(dependencies, context.get("access"), serialNumber));
+    const { certificateDer } = record;
+    const certificate = certificateDer ? { certificate: toPem("CERTIFICATE", certificateDer) } : {};
+    return context.json({ ...present(record), ...certificate }, 200);
+  });
+  return router;
+}

@@ -1,0 +1,22 @@
+/** Bodies are JSON and small. */
+import type { MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import { ApiProblem } from "./problem.ts";
+
+const largestBody = 64 * 1024;
+
+export const limitBody = bodyLimit({
+  maxSize: largestBody,
+  onError: () => {
+    throw new ApiProblem(413, `A body may have ${largestBody} bytes at most.`);
+  },
+});
+
+export const requireJson: MiddlewareHandler = async (context, next) => {
+  const { req } = context;
+  const hasBody = req.raw.body !== null && req.header("content-length") !== "0";
+  if (hasBody && !/^application\/json\s*(;|$)/i.test(req.header("content-type") ?? "")) {
+    throw new ApiProblem(415, "Send the body as `Content-Type: application/json`.");
+  }
+  await next();
+};

@@ -1,0 +1,152 @@
+/** `/tenants/{tenant}/scep-configurations`. */
+import { createRoute, z } from "@hono/zod-openapi";
+import { configurationUrls } from "../../administration/configuration-urls.ts";
+import {
+  changeConfiguration,
+  createConfiguration,
+  findConfiguration,
+  listConfigurations,
+} from "../../administration/scep-configurations.ts";
+import { contentEncryptionNames, digestNames } from "../../pki/algorithms.ts";
+import type { ConfigurationEntry } from "../../ports/scep-configuration-directory.ts";
+import type { ApiDependencies } from "./dependencies.ts";
+import { valueOf } from "./problem.ts";
+import { answer, changeProblems, jsonBody, problems, secured } from "./route.ts";
+import { createRouter } from "./router.ts";
+import { namePath, pageOf, pageQuery, plainText, tenantPath, time } from "./schemas.ts";
+
+const kind = z.enum(["simple", "intune"]);
+const preset = z.enum(["standard", "legacy", "intune"]);
+
+const isWithoutRepeats = (names: readonly string[]) => new Set(names).size === names.length;
+const wireShape = {
+  contentEncryption: z.array(z.enum(contentEncryptionNames)).min(1).refine(isWithoutRepeats, "Each name once"),
+  digests: z.array(z.enum(digestNames)).min(1).refine(isWithoutRepeats, "Each name once"),
+  plainHttp: z.boolean().openapi({ description: "Whether SCEP over http: is answered too" }),
+};
+const reference = z.string().min(1).max(64).openapi({ description: "Id or name" });
+
+const settingsShape = {
+  displayName: plainText(128).optional(),
+  contentEncryption: wireShape.contentEncryption.optional(),
+  digests: wireShape.digests.optional(),
+  plainHttp: wireShape.plainHttp.optional(),
+  requiresApproval: z.boolean().optional(),
+};
+
+const NewConfiguration = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "Letters, digits, hyphens, underscores and dots, 64 at most")
+      .openapi({ description: "Stands in the URL; for a name with spaces there is displayName" }),
+    kind,
+    certificateAuthority: reference,
+    certificateTemplate: reference,
+    preset: preset.optional(),
+    ...settingsShape,
+  })
+  .openapi("NewScepConfiguration");
+
+const ConfigurationPatch = z
+  .strictObject({
+    certificateTemplate: reference.optional(),
+    enabled: z.boolean().optional(),
+    ...settingsShape,
+  })
+  .openapi("ScepConfigurationChange");
+
+const Configuration = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    displayName: z.string(),
+    kind,
+    url: z.url(),
+    httpUrl: z.url().optional().openapi({ description: "Only when plainHttp is allowed" }),
+    certificateAuthority: z.string().openapi({ description: "Id" }),
+    certificateTemplate: z.string().openapi({ description: "Id" }),
+    preset,
+    ...wireShape,
+    requiresApproval: z.boolean(),
+    enabled: z.boolean(),
+    createdAt: time,
+  })
+  .openapi("ScepConfiguration");
+
+const described = { tags: ["scep-configurations"], ...secured };
+
+const create = createRoute({
+  ...described,
+  method: "post",
+  path: "/tenants/{tenant}/scep-configurations",
+  summary: "Create a SCEP configuration; it is off until enabled",
+  request: { params: tenantPath, body: jsonBody(NewConfiguration) },
+  responses: { 201: answer(Configuration, "Created"), ...changeProblems },
+});
+
+const list = createRoute({
+  ...described,
+  method: "get",
+  path: "/tenants/{tenant}/scep-configurations",
+  summary: "List SCEP configurations",
+  request: { params: tenantPath, query: pageQuery },
+  responses: { 200: answer(pageOf(Configuration), "A page"), ...problems },
+});
+
+const find = createRoute({
+  ...described,
+  method: "get",
+  path: "/tenants/{tenant}/scep-configurations/{name}",
+  summary: "Show a SCEP configuration",
+  request: { params: namePath },
+  responses: { 200: answer(Configuration, "The configuration"), ...problems },
+});
+
+const change = createRoute({
+  ...described,
+  method: "patch",
+  path: "/tenants/{tenant}/scep-configurations/{name}",
+  summary: "Change, enable or disable a SCEP configuration",
+  request: { params: namePath, body: jsonBody(ConfigurationPatch) },
+  responses: { 200: answer(Configuration, "As changed"), ...changeProblems },
+});
+
+export function scepConfigurationRoutes(dependencies: ApiDependencies) {
+  const router = createRouter();
+  const present = (entry: ConfigurationEntry) => ({
+    id: entry.id,
+    name: entry.name,
+    displayName: entry.displayName,
+    kind: entry.kind,
+    ...configurationUrls(dependencies, entry),
+    certificateAuthority: entry.certificateAuthorityId,
+    certificateTemplate: entry.certificateTemplateId,
+    preset: entry.preset,
+    contentEncryption: [...entry.wire.contentEncryption],
+    digests: [...entry.wire.digests],
+    plainHttp: entry.wire.plainHttp,
+    requiresApproval: entry.requiresApproval,
+    enabled: entry.enabled,
+    createdAt: entry.createdAt.toISOString(),
+  });
+
+  router.openapi(create, async (context) => {
+    const created = await createConfiguration(dependencies, context.get("access"), context.req.valid("json"));
+    return context.json(present(valueOf(created)), 201);
+  });
+  router.openapi(list, async (context) => {
+    const page = await listConfigurations(dependencies, context.get("access"), context.req.valid("query"));
+    return context.json({ ...page, items: page.items.map(present) }, 200);
+  });
+  router.openapi(find, async (context) => {
+    const { name } = context.req.valid("param");
+    return context.json(present(valueOf(await findConfiguration(dependencies, context.get("access"), name))), 200);
+  });
+  router.openapi(change, async (context) => {
+    const { name } = context.req.valid("param");
+    const changed = await changeConfiguration(dependencies, context.get("access"), name, context.req.valid("json"));
+    return context.json(present(valueOf(changed)), 200);
+  });
+  return router;
+}

@@ -1,0 +1,155 @@
+/** `/tenants/{tenant}/token-requests`. */
+import { createRoute, z } from "@hono/zod-openapi";
+import {
+  approveTokenRequest,
+  createTokenRequest,
+  findTokenRequest,
+  listTokenRequests,
+  type NamedTokenRequest,
+  rejectTokenRequest,
+} from "../../administration/token-requests.ts";
+import { formatDistinguishedName } from "../../pki/distinguished-name.ts";
+import type { ApiDependencies } from "./dependencies.ts";
+import { valueOf } from "./problem.ts";
+import { answer, changeProblems, jsonBody, problems, secured } from "./route.ts";
+import { createRouter } from "./router.ts";
+import { idPath, pageOf, pageQuery, subjectAlternativeName, tenantPath, time } from "./schemas.ts";
+
+const NewTokenRequest = z
+  .strictObject({
+    configuration: z.string().min(1).max(64).openapi({ description: "Name or id" }),
+    subject: z.string().max(1024).default("").openapi({
+      description: "RFC 4514, any part of a subject; what is more specific is free",
+      example: "O=Demo",
+    }),
+    subjectAlternativeNames: z.array(subjectAlternativeName).max(100).default([]),
+    contactEmail: z.email().max(254),
+    maxUses: z.int().min(1).max(1_000_000_000).optional(),
+    expiresAt: time.optional().openapi({ description: "365 days from now when absent" }),
+  })
+  .openapi("NewTokenRequest");
+
+const TokenRequestAnswer = z
+  .object({
+    id: z.string(),
+    status: z.enum(["pending", "approved", "rejected"]),
+    configuration: z.string(),
+    subject: z.string(),
+    subjectAlternativeNames: z.array(subjectAlternativeName),
+    contactEmail: z.string(),
+    maxUses: z.int().optional(),
+    expiresAt: time,
+    tokenId: z.string().optional(),
+    createdAt: time,
+    warnings: z.array(z.string()),
+  })
+  .openapi("TokenRequest");
+
+const Approved = z
+  .object({
+    id: z.string(),
+    status: z.literal("approved"),
+    tokenId: z.string(),
+    redeemUrl: z.url().optional().openapi({
+      description: "One-time page with the challenge. In this answer only, and not in a repeated one.",
+    }),
+    redeemUntil: time,
+  })
+  .openapi("ApprovedTokenRequest");
+
+const described = { tags: ["token-requests"], ...secured };
+const base = "/tenants/{tenant}/token-requests";
+
+const create = createRoute({
+  ...described,
+  method: "post",
+  path: base,
+  summary: "Ask for a multi-use token",
+  request: { params: tenantPath, body: jsonBody(NewTokenRequest) },
+  responses: { 201: answer(TokenRequestAnswer, "Waits for approval"), ...changeProblems },
+});
+
+const list = createRoute({
+  ...described,
+  method: "get",
+  path: base,
+  summary: "List token requests",
+  request: { params: tenantPath, query: pageQuery },
+  responses: { 200: answer(pageOf(TokenRequestAnswer), "A page"), ...problems },
+});
+
+const find = createRoute({
+  ...described,
+  method: "get",
+  path: `${base}/{id}`,
+  summary: "Show a token request",
+  request: { params: idPath },
+  responses: { 200: answer(TokenRequestAnswer, "The request"), ...problems },
+});
+
+const approve = createRoute({
+  ...described,
+  method: "post",
+  path: `${base}/{id}/approve`,
+  summary: "Approve: makes the token and its one-time link",
+  request: { params: idPath },
+  responses: { 200: answer(Approved, "Approved"), ...changeProblems },
+});
+
+const reject = createRoute({
+  ...described,
+  method: "post",
+  path: `${base}/{id}/reject`,
+  summary: "Reject",
+  request: { params: idPath },
+  responses: { 200: answer(TokenRequestAnswer, "Rejected"), ...changeProblems },
+});
+
+const emptySubjectWarning =
+  "The subject is empty: whoever has the challenge can get a certificate for any name. " +
+  "Give at least the organisation, better everything up to the common name.";
+
+const present = (request: NamedTokenRequest) => ({
+  id: request.id,
+  status: request.status,
+  configuration: request.configurationName,
+  subject: formatDistinguishedName(request.subject),
+  subjectAlternativeNames: [...request.subjectAltNames],
+  contactEmail: request.contactEmail,
+  ...(request.maxUses === undefined ? {} : { maxUses: request.maxUses }),
+  expiresAt: request.expiresAt.toISOString(),
+  ...(request.tokenId === undefined ? {} : { tokenId: request.tokenId }),
+  createdAt: request.createdAt.toISOString(),
+  warnings: request.subject.length === 0 ? [emptySubjectWarning] : [],
+});
+
+export function tokenRequestRoutes(dependencies: ApiDependencies) {
+  const router = createRouter();
+  router.openapi(create, async (context) => {
+    const { expiresAt, ...input } = context.req.valid("json");
+    const created = await createTokenRequest(dependencies, context.get("access"), {
+      ...input,
+      expiresAt: expiresAt === undefined ? undefined : new Date(expiresAt),
+    });
+    return context.json(present(valueOf(created)), 201);
+  });
+  router.openapi(list, async (context) => {
+    const page = await listTokenRequests(dependencies, context.get("access"), context.req.valid("query"));
+    return context.json({ ...page, items: page.items.map(present) }, 200);
+  });
+  router.openapi(find, async (context) => {
+    const { id } = context.req.valid("param");
+    return context.json(present(valueOf(await findTokenRequest(dependencies, context.get("access"), id))), 200);
+  });
+  router.openapi(approve, async (context) => {
+    const { id } = context.req.valid("param");
+    const approved = valueOf(await approveTokenRequest(dependencies, context.get("access"), id));
+    const { tokenId, redeemUrl, redeemUntil } = approved;
+    return context.json({ id, status: "approved" as const, tokenId, redeemUrl, redeemUntil: redeemUntil.toISOString() }, 200);
+  });
+  router.openapi(reject, async (context) => {
+    const { id } = context.req.valid("param");
+    return context.json(present(valueOf(await rejectTokenRequest(dependencies, context.get("access"), id))), 200);
+  });
+  return router;
+}
