@@ -29,7 +29,9 @@ export async function accessTenant(
   tenantId: string,
 ): Promise<Outcome<TenantAccess>> {
   const admitted =
-    actor.rank === "tenant" ? actor.tenantId === tenantId : (await tenants.findTenant(tenantId)) !== undefined;
+    actor.rank === "tenant"
+      ? actor.tenantId === tenantId
+      : (await tenants.findTenant(tenantId)) !== undefined;
   return admitted ? ok({ actor, tenantId } as TenantAccess) : notFound("tenant");
 }
 

@@ -16,7 +16,10 @@ export interface Authentication {
 }
 
 /** Undefined: the secret opens nothing. */
-export async function authenticate(dependencies: Authentication, secret: string): Promise<Actor | undefined> {
+export async function authenticate(
+  dependencies: Authentication,
+  secret: string,
+): Promise<Actor | undefined> {
   const secretHash = await hashSecret(secret);
   const key = await dependencies.apiKeys.findActiveApiKey(secretHash);
   if (key) {
@@ -25,7 +28,8 @@ export async function authenticate(dependencies: Authentication, secret: string)
       : { kind: "api-key", id: key.id, rank: "tenant", tenantId: key.tenantId };
   }
   const { bootstrapOperatorKey } = dependencies;
-  if (!bootstrapOperatorKey || !equalBytes(secretHash, await hashSecret(bootstrapOperatorKey))) return undefined;
+  if (!bootstrapOperatorKey || !equalBytes(secretHash, await hashSecret(bootstrapOperatorKey)))
+    return undefined;
   if (await dependencies.apiKeys.hasOperatorKey()) return undefined;
   return { kind: "bootstrap-key", id: "bootstrap", rank: "operator" };
 }

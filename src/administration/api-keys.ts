@@ -15,7 +15,8 @@ const keyPrefix = "edgescep_";
 /** With access to a tenant one sees the tenant's keys, as an operator the operators'. */
 type Access = TenantAccess | OperatorAccess;
 
-const ownerOf = (access: Access): ApiKeyOwner => ("tenantId" in access ? { tenantId: access.tenantId } : "operators");
+const ownerOf = (access: Access): ApiKeyOwner =>
+  "tenantId" in access ? { tenantId: access.tenantId } : "operators";
 
 /** The secret is in this answer and nowhere else. */
 export async function createApiKey(
@@ -48,5 +49,8 @@ export async function revokeApiKey(
   return ok({ ...key, revokedAt: key.revokedAt ?? revokedAt });
 }
 
-export const listApiKeys = ({ apiKeys }: Needs<"apiKeys">, access: Access, page: PageRequest): Promise<Page<ApiKey>> =>
-  apiKeys.listApiKeys(ownerOf(access), page);
+export const listApiKeys = (
+  { apiKeys }: Needs<"apiKeys">,
+  access: Access,
+  page: PageRequest,
+): Promise<Page<ApiKey>> => apiKeys.listApiKeys(ownerOf(access), page);

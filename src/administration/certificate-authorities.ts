@@ -1,7 +1,11 @@
 /** Certification authorities: making them, roots and subordinates to any depth, and finding them. */
 import type { AuthorityKeyAlgorithm } from "../ca/authority-key.ts";
 import { parseCertificate } from "../pki/certificate.ts";
-import { encodeDistinguishedName, formatDistinguishedName, parseDistinguishedName } from "../pki/distinguished-name.ts";
+import {
+  encodeDistinguishedName,
+  formatDistinguishedName,
+  parseDistinguishedName,
+} from "../pki/distinguished-name.ts";
 import type { CertificateAuthorityEntry } from "../ports/certificate-authority-directory.ts";
 import type { Page, PageRequest } from "../ports/page.ts";
 import { ok } from "../result.ts";
@@ -54,18 +58,25 @@ async function planAuthority(
   access: TenantAccess,
   input: NewCertificateAuthority,
 ): Promise<Outcome<CertificateAuthorityEntry>> {
-  if (input.shared && access.actor.rank !== "operator") return forbidden("Only an operator may make a shared CA.");
+  if (input.shared && access.actor.rank !== "operator")
+    return forbidden("Only an operator may make a shared CA.");
   const subject = parseSubject("subject", input.subject);
   if (!subject.ok) return subject;
   if (subject.value.length === 0) return invalid("subject", "A CA needs a subject.");
 
-  const parent = input.parent === undefined ? undefined : await authorityDirectory.findAuthority(access.tenantId, input.parent);
-  if (input.parent !== undefined && !parent) return invalid("parent", "There is no such certificate authority.");
+  const parent =
+    input.parent === undefined
+      ? undefined
+      : await authorityDirectory.findAuthority(access.tenantId, input.parent);
+  if (input.parent !== undefined && !parent)
+    return invalid("parent", "There is no such certificate authority.");
   if (parent && parent.tenantId === undefined && access.actor.rank !== "operator") {
     return forbidden("Only an operator may put a CA below a shared one.");
   }
-  if (parent && parent.tenantId !== undefined && input.shared) return invalid("parent", "A shared CA needs a shared parent.");
-  if (parent && parent.state !== "ready") return conflict(`The parent "${parent.name}" has no certificate yet.`);
+  if (parent && parent.tenantId !== undefined && input.shared)
+    return invalid("parent", "A shared CA needs a shared parent.");
+  if (parent && parent.state !== "ready")
+    return conflict(`The parent "${parent.name}" has no certificate yet.`);
 
   const createdAt = clock.now();
   const years = input.validityYears ?? (parent ? defaultYears.subordinate : defaultYears.root);
@@ -104,7 +115,9 @@ async function register(
     existing.keyAlgorithm === keyAlgorithm &&
     existing.parentId === parentId &&
     existing.validitySeconds === planned.validitySeconds;
-  return unfinished ? ok(existing) : conflict(`There is a certificate authority named "${name}" already.`);
+  return unfinished
+    ? ok(existing)
+    : conflict(`There is a certificate authority named "${name}" already.`);
 }
 
 async function certify(
@@ -132,9 +145,11 @@ async function certify(
     const issued = await authorities
       .get(entry.parentId)
       .issueSubordinate({ subjectDer, subjectPublicKeyInfoDer, validitySeconds });
-    if (!issued.ok) return conflict(`The parent cannot issue: ${issued.error.reason.replaceAll("_", " ")}.`);
+    if (!issued.ok)
+      return conflict(`The parent cannot issue: ${issued.error.reason.replaceAll("_", " ")}.`);
     const installed = await authority.install(issued.value.certificateDer);
-    if (!installed.ok) throw new Error(`CA ${entry.id} refused its certificate: ${installed.error.reason}`);
+    if (!installed.ok)
+      throw new Error(`CA ${entry.id} refused its certificate: ${installed.error.reason}`);
     der = installed.value.certificateDer;
   }
   if (!der) throw new Error(`CA ${entry.id} has no certificate after its creation`);
@@ -143,7 +158,9 @@ async function certify(
   await authorityDirectory.completeAuthority(
     entry.id,
     certificate,
-    auditEvent(access, clock.now(), "certificate-authority.certified", entry.id, { notAfter: certificate.notAfter }),
+    auditEvent(access, clock.now(), "certificate-authority.certified", entry.id, {
+      notAfter: certificate.notAfter,
+    }),
   );
   return ok({ ...entry, state: "ready", certificate });
 }
@@ -162,4 +179,5 @@ export const listCertificateAuthorities = (
   { authorityDirectory }: Needs<"authorityDirectory">,
   access: TenantAccess,
   page: PageRequest,
-): Promise<Page<CertificateAuthorityEntry>> => authorityDirectory.listAuthorities(access.tenantId, page);
+): Promise<Page<CertificateAuthorityEntry>> =>
+  authorityDirectory.listAuthorities(access.tenantId, page);

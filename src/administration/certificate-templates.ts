@@ -30,16 +30,24 @@ export async function createTemplate(
   if (!checked.ok) return checked;
   const now = clock.now();
   const template: CertificateTemplate = { ...rules, id: createId(now), name, version: 1 };
-  const event = auditEvent(access, now, "certificate-template.created", template.id, { name, rules });
+  const event = auditEvent(access, now, "certificate-template.created", template.id, {
+    name,
+    rules,
+  });
   const created = await templates.createTemplate(access.tenantId, template, event);
-  return created ? ok(template) : conflict(`There is a certificate template named "${name}" already.`);
+  return created
+    ? ok(template)
+    : conflict(`There is a certificate template named "${name}" already.`);
 }
 
 /** @param change the rules that become others; the rest stays */
 export async function changeTemplate(
-  { templates, configurations, configurationChanges, clock }: Needs<
-    "templates" | "configurations" | "configurationChanges" | "clock"
-  >,
+  {
+    templates,
+    configurations,
+    configurationChanges,
+    clock,
+  }: Needs<"templates" | "configurations" | "configurationChanges" | "clock">,
   access: TenantAccess,
   idOrName: string,
   change: (rules: TemplateRules) => TemplateRules,
@@ -51,7 +59,11 @@ export async function changeTemplate(
   const checked = checkRules(rules);
   if (!checked.ok) return checked;
   const changed: CertificateTemplate = { ...rules, id, name, version: version + 1 };
-  const event = auditEvent(access, clock.now(), "certificate-template.changed", id, { name, before, after: rules });
+  const event = auditEvent(access, clock.now(), "certificate-template.changed", id, {
+    name,
+    before,
+    after: rules,
+  });
   if (!(await templates.changeTemplate(access.tenantId, changed, event))) {
     return conflict("Somebody else has changed this template at the same time.");
   }
@@ -66,12 +78,16 @@ function checkRules({ keyUsage, extendedKeyUsage, keys }: TemplateRules): Outcom
   if (usages.includes("keyCertSign") || usages.includes("cRLSign")) {
     return invalid("keyUsage", "Device certificates never get keyCertSign or cRLSign.");
   }
-  if (keyUsage.default.length === 0) return invalid("keyUsage", "Every certificate carries a key usage: give a default.");
+  if (keyUsage.default.length === 0)
+    return invalid("keyUsage", "Every certificate carries a key usage: give a default.");
   for (const oid of [...extendedKeyUsage.allowed, ...extendedKeyUsage.default]) {
     const known = decoded("extendedKeyUsage", () => encodeOid(oid));
     if (!known.ok) return known;
     if (extendedKeyUsagesNeverAllowed.has(oid)) {
-      return invalid("extendedKeyUsage", `Device certificates never get the extended key usage ${oid}.`);
+      return invalid(
+        "extendedKeyUsage",
+        `Device certificates never get the extended key usage ${oid}.`,
+      );
     }
   }
   if (!keys.rsa && keys.curves.length === 0) return invalid("keys", "No kind of key is allowed.");

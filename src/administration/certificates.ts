@@ -25,17 +25,23 @@ export async function searchCertificates(
   page: PageRequest,
 ): Promise<Page<NamedCertificate>> {
   const [startId = "", ...inner] = (page.cursor ?? "").split(".");
-  const issuing = (await issuingAuthorities({ configurations }, access)).filter(({ id }) => id >= startId);
+  const issuing = (await issuingAuthorities({ configurations }, access)).filter(
+    ({ id }) => id >= startId,
+  );
   const items: NamedCertificate[] = [];
   for (const authority of issuing) {
     if (items.length >= page.limit) return { items, nextCursor: `${authority.id}.` };
     const found = await authorities.get(authority.id).searchCertificates({
-      ...definedFields({ text, cursor: authority.id === startId ? inner.join(".") || undefined : undefined }),
+      ...definedFields({
+        text,
+        cursor: authority.id === startId ? inner.join(".") || undefined : undefined,
+      }),
       configurationIds: [...authority.configurations.keys()],
       limit: page.limit - items.length,
     });
     items.push(...found.items.flatMap((record) => ownRecord(authority, record)));
-    if (found.nextCursor !== undefined) return { items, nextCursor: `${authority.id}.${found.nextCursor}` };
+    if (found.nextCursor !== undefined)
+      return { items, nextCursor: `${authority.id}.${found.nextCursor}` };
   }
   return { items };
 }
@@ -64,9 +70,13 @@ async function issuingAuthorities(
   access: TenantAccess,
 ): Promise<IssuingAuthority[]> {
   const byAuthority = new Map<string, Map<string, string>>();
-  for (const { id, name, certificateAuthorityId } of await configurations.listIssuingConfigurations(access.tenantId)) {
+  for (const { id, name, certificateAuthorityId } of await configurations.listIssuingConfigurations(
+    access.tenantId,
+  )) {
     const names = byAuthority.get(certificateAuthorityId) ?? new Map<string, string>();
     byAuthority.set(certificateAuthorityId, names.set(id, name));
   }
-  return [...byAuthority].map(([id, names]) => ({ id, configurations: names })).toSorted((one, other) => (one.id < other.id ? -1 : 1));
+  return [...byAuthority]
+    .map(([id, names]) => ({ id, configurations: names }))
+    .toSorted((one, other) => (one.id < other.id ? -1 : 1));
 }

@@ -21,7 +21,9 @@ export async function defaultChain(
   issuer: CertificateAuthorityEntry,
   agentCopies: number,
 ): Promise<readonly ChainItem[]> {
-  const chain: ChainItem[] = Array.from({ length: agentCopies }, () => ({ type: "enrolment-agent" }));
+  const chain: ChainItem[] = Array.from({ length: agentCopies }, () => ({
+    type: "enrolment-agent",
+  }));
   let authority: CertificateAuthorityEntry | undefined = issuer;
   while (authority) {
     chain.push({ type: "certificate-authority", id: authority.id });
@@ -40,8 +42,13 @@ export async function showChain(
   access: TenantAccess,
   configurationName: string,
 ): Promise<Outcome<readonly ShownChainItem[]>> {
-  const configuration = await dependencies.configurations.findConfiguration(access.tenantId, configurationName);
-  return configuration ? ok(await shown(dependencies, access, configuration)) : notFound("SCEP configuration");
+  const configuration = await dependencies.configurations.findConfiguration(
+    access.tenantId,
+    configurationName,
+  );
+  return configuration
+    ? ok(await shown(dependencies, access, configuration))
+    : notFound("SCEP configuration");
 }
 
 /** @param wanted CAs by id or name */
@@ -65,14 +72,25 @@ export async function changeChain(
     chain.push({ type: item.type, id: authority.id });
   }
   // Clients encrypt for the agent and check the agent against the issuer: without either, none can enrol.
-  if (!chain.some(({ type }) => type === "enrolment-agent")) return invalid("items", "The enrolment agent is missing.");
-  if (!chain.some((item) => item.type !== "enrolment-agent" && item.id === configuration.certificateAuthorityId)) {
+  if (!chain.some(({ type }) => type === "enrolment-agent"))
+    return invalid("items", "The enrolment agent is missing.");
+  if (
+    !chain.some(
+      (item) => item.type !== "enrolment-agent" && item.id === configuration.certificateAuthorityId,
+    )
+  ) {
     return invalid("items", "The configuration's certificate authority is missing.");
   }
-  const event = auditEvent(access, clock.now(), "scep-configuration.chain-changed", configuration.id, {
-    before: configuration.chain,
-    after: chain,
-  });
+  const event = auditEvent(
+    access,
+    clock.now(),
+    "scep-configuration.chain-changed",
+    configuration.id,
+    {
+      before: configuration.chain,
+      after: chain,
+    },
+  );
   await configurations.changeConfiguration(access.tenantId, configuration.id, { chain }, event);
   configurationChanges.changed(configuration.id);
   return ok(await shown(dependencies, access, { ...configuration, chain }));
@@ -87,12 +105,20 @@ async function shown(
   const items: ShownChainItem[] = [];
   for (const item of configuration.chain) {
     if (item.type === "enrolment-agent") {
-      items.push({ item, name: "enrolment agent", ...(agent ? { certificateDer: agent.certificateDer } : {}) });
+      items.push({
+        item,
+        name: "enrolment agent",
+        ...(agent ? { certificateDer: agent.certificateDer } : {}),
+      });
       continue;
     }
     const authority = await authorityDirectory.findAuthority(access.tenantId, item.id);
     const certificate = authority?.certificate;
-    items.push({ item, name: authority?.name ?? item.id, ...(certificate ? { certificateDer: certificate.der } : {}) });
+    items.push({
+      item,
+      name: authority?.name ?? item.id,
+      ...(certificate ? { certificateDer: certificate.der } : {}),
+    });
   }
   return items;
 }

@@ -12,5 +12,8 @@ export async function withConfigurationNames<Item extends { readonly configurati
   if (items.length === 0) return [];
   const issuing = await configurations.listIssuingConfigurations(access.tenantId);
   const names = new Map(issuing.map(({ id, name }) => [id, name]));
-  return items.map((item) => ({ ...item, configurationName: names.get(item.configurationId) ?? item.configurationId }));
+  return items.map((item) => ({
+    ...item,
+    configurationName: names.get(item.configurationId) ?? item.configurationId,
+  }));
 }

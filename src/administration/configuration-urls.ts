@@ -13,5 +13,8 @@ export function configurationUrls(
   { kind, tenantId, name, wire }: Pick<ScepConfiguration, "kind" | "tenantId" | "name" | "wire">,
 ): ConfigurationUrls {
   const path = `/${kind}/${tenantId}/${name}/scep`;
-  return { url: publicHttpsOrigin + path, ...(wire.plainHttp ? { httpUrl: publicHttpOrigin + path } : {}) };
+  return {
+    url: publicHttpsOrigin + path,
+    ...(wire.plainHttp ? { httpUrl: publicHttpOrigin + path } : {}),
+  };
 }

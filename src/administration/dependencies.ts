@@ -35,4 +35,7 @@ export interface AdministrationDependencies {
 }
 
 /** The part of the dependencies that a use case needs. */
-export type Needs<Names extends keyof AdministrationDependencies> = Pick<AdministrationDependencies, Names>;
+export type Needs<Names extends keyof AdministrationDependencies> = Pick<
+  AdministrationDependencies,
+  Names
+>;

@@ -17,11 +17,20 @@ const organizationName = "2.5.4.10";
 
 /** A new agent takes over at once; the ones before it still open envelopes until their certificates end. */
 export async function issueEnrolmentAgent(
-  dependencies: Needs<"configurations" | "tenants" | "authorities" | "keyWrapping" | "agents" | "configurationChanges" | "clock">,
+  dependencies: Needs<
+    | "configurations"
+    | "tenants"
+    | "authorities"
+    | "keyWrapping"
+    | "agents"
+    | "configurationChanges"
+    | "clock"
+  >,
   access: TenantAccess,
   configurationName: string,
 ): Promise<Outcome<EnrolmentAgentEntry>> {
-  const { configurations, tenants, authorities, agents, configurationChanges, clock } = dependencies;
+  const { configurations, tenants, authorities, agents, configurationChanges, clock } =
+    dependencies;
   const configuration = await configurations.findConfiguration(access.tenantId, configurationName);
   const tenant = await tenants.findTenant(access.tenantId);
   if (!configuration || !tenant) return notFound("SCEP configuration");
@@ -38,7 +47,8 @@ export async function issueEnrolmentAgent(
     subjectPublicKeyInfoDer: key.subjectPublicKeyInfoDer,
     validitySeconds,
   });
-  if (!issued.ok) return conflict("The configuration's certificate authority has no certificate yet.");
+  if (!issued.ok)
+    return conflict("The configuration's certificate authority has no certificate yet.");
 
   const { certificateDer, serialNumberHex } = issued.value;
   const agent: EnrolmentAgentEntry = {
@@ -60,17 +70,30 @@ export async function issueEnrolmentAgent(
   return ok(agent);
 }
 
-async function generateWrappedKey({ keyWrapping }: Needs<"keyWrapping">, access: TenantAccess, id: string) {
+async function generateWrappedKey(
+  { keyWrapping }: Needs<"keyWrapping">,
+  access: TenantAccess,
+  id: string,
+) {
   const algorithm = {
     name: "RSASSA-PKCS1-v1_5",
     modulusLength: 2048,
     publicExponent: Uint8Array.of(1, 0, 1),
     hash: "SHA-256",
   };
-  const { privateKey, publicKey } = (await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as CryptoKeyPair;
-  const subjectPublicKeyInfoDer = new Uint8Array((await crypto.subtle.exportKey("spki", publicKey)) as ArrayBuffer);
+  const { privateKey, publicKey } = (await crypto.subtle.generateKey(algorithm, true, [
+    "sign",
+    "verify",
+  ])) as CryptoKeyPair;
+  const subjectPublicKeyInfoDer = new Uint8Array(
+    (await crypto.subtle.exportKey("spki", publicKey)) as ArrayBuffer,
+  );
   const pkcs8 = new Uint8Array((await crypto.subtle.exportKey("pkcs8", privateKey)) as ArrayBuffer);
-  const wrappedKey = await keyWrapping.wrap(pkcs8, { tenant: access.tenantId, kind: "enrolment-agent-key", id });
+  const wrappedKey = await keyWrapping.wrap(pkcs8, {
+    tenant: access.tenantId,
+    kind: "enrolment-agent-key",
+    id,
+  });
   pkcs8.fill(0);
   return { subjectPublicKeyInfoDer, wrappedKey };
 }
@@ -81,5 +104,7 @@ export async function listEnrolmentAgents(
   configurationName: string,
 ): Promise<Outcome<readonly EnrolmentAgentEntry[]>> {
   const configuration = await configurations.findConfiguration(access.tenantId, configurationName);
-  return configuration ? ok(await agents.listAgents(access.tenantId, configuration.id)) : notFound("SCEP configuration");
+  return configuration
+    ? ok(await agents.listAgents(access.tenantId, configuration.id))
+    : notFound("SCEP configuration");
 }

@@ -9,5 +9,11 @@ export function createId(at: Date): string {
   octets.setUint8(6, 0x70 | (octets.getUint8(6) & 0x0f));
   octets.setUint8(8, 0x80 | (octets.getUint8(8) & 0x3f));
   const hex = toHex(new Uint8Array(octets.buffer));
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20),
+  ].join("-");
 }

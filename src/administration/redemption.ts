@@ -21,8 +21,13 @@ export interface Revealed extends ConfigurationUrls {
 type LinkNeeds = Needs<"oneTimeLinks" | "clock">;
 
 /** Looking changes nothing: mail scanners follow links. */
-export async function isRedeemable({ oneTimeLinks, clock }: LinkNeeds, secret: string): Promise<boolean> {
-  return (await oneTimeLinks.findRedeemableToken(await hashSecret(secret), clock.now())) !== undefined;
+export async function isRedeemable(
+  { oneTimeLinks, clock }: LinkNeeds,
+  secret: string,
+): Promise<boolean> {
+  return (
+    (await oneTimeLinks.findRedeemableToken(await hashSecret(secret), clock.now())) !== undefined
+  );
 }
 
 /** Undefined when the link is unknown, used or expired, or its token ended. */
@@ -34,7 +39,8 @@ export async function redeem(
   const at = clock.now();
   const linkHash = await hashSecret(secret);
   const token = await oneTimeLinks.findRedeemableToken(linkHash, at);
-  const configuration = token && (await configurations.findConfiguration(token.tenantId, token.configurationId));
+  const configuration =
+    token && (await configurations.findConfiguration(token.tenantId, token.configurationId));
   if (!token || !configuration) return undefined;
 
   const challenge = randomChallenge();

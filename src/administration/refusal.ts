@@ -12,7 +12,9 @@ export type Outcome<Value> = Result<Value, Refusal>;
 
 const refused = (refusal: Refusal) => ({ ok: false, error: refusal }) as const;
 
-export const notFound = (what: string) => refused({ reason: "not_found", detail: `There is no such ${what}.` });
+export const notFound = (what: string) =>
+  refused({ reason: "not_found", detail: `There is no such ${what}.` });
 export const forbidden = (detail: string) => refused({ reason: "forbidden", detail });
-export const invalid = (field: string, detail: string) => refused({ reason: "invalid", field, detail });
+export const invalid = (field: string, detail: string) =>
+  refused({ reason: "invalid", field, detail });
 export const conflict = (detail: string) => refused({ reason: "conflict", detail });

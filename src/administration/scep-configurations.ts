@@ -1,6 +1,10 @@
 /** SCEP configurations: making, changing, enabling, finding. Off until enabled, and a half-made one cannot be enabled. */
 import type { Page, PageRequest } from "../ports/page.ts";
-import type { ConfigurationChange, ConfigurationEntry, PresetName } from "../ports/scep-configuration-directory.ts";
+import type {
+  ConfigurationChange,
+  ConfigurationEntry,
+  PresetName,
+} from "../ports/scep-configuration-directory.ts";
 import type { ScepConfigurationKind, WireSettings } from "../ports/scep-configuration-store.ts";
 import { ok } from "../result.ts";
 import type { TenantAccess } from "./access.ts";
@@ -40,7 +44,10 @@ export async function createConfiguration(
   input: NewConfiguration,
 ): Promise<Outcome<ConfigurationEntry>> {
   const { configurations, authorityDirectory, templates, clock } = dependencies;
-  const authority = await authorityDirectory.findAuthority(access.tenantId, input.certificateAuthority);
+  const authority = await authorityDirectory.findAuthority(
+    access.tenantId,
+    input.certificateAuthority,
+  );
   if (!authority) return invalid("certificateAuthority", "There is no such certificate authority.");
   const template = await templates.findTemplate(access.tenantId, input.certificateTemplate);
   if (!template) return invalid("certificateTemplate", "There is no such certificate template.");
@@ -65,15 +72,30 @@ export async function createConfiguration(
   const checked = checkSettings(entry);
   if (!checked.ok) return checked;
   const { id, name, kind, wire, requiresApproval } = entry;
-  const details = { name, kind, preset, wire, requiresApproval, authority: authority.id, template: template.id };
+  const details = {
+    name,
+    kind,
+    preset,
+    wire,
+    requiresApproval,
+    authority: authority.id,
+    template: template.id,
+  };
   const event = auditEvent(access, createdAt, "scep-configuration.created", id, details);
   const created = await configurations.createConfiguration(entry, event);
-  return created ? ok(entry) : conflict(`There is a SCEP configuration named "${input.name}" already.`);
+  return created
+    ? ok(entry)
+    : conflict(`There is a SCEP configuration named "${input.name}" already.`);
 }
 
 export async function changeConfiguration(
   dependencies: Needs<
-    "configurations" | "authorityDirectory" | "templates" | "agents" | "configurationChanges" | "clock"
+    | "configurations"
+    | "authorityDirectory"
+    | "templates"
+    | "agents"
+    | "configurationChanges"
+    | "clock"
   >,
   access: TenantAccess,
   name: string,
@@ -84,12 +106,19 @@ export async function changeConfiguration(
   if (!current) return notFound("SCEP configuration");
   const { displayName, certificateTemplate, requiresApproval, enabled } = patch;
   const template =
-    certificateTemplate === undefined ? undefined : await templates.findTemplate(access.tenantId, certificateTemplate);
+    certificateTemplate === undefined
+      ? undefined
+      : await templates.findTemplate(access.tenantId, certificateTemplate);
   if (certificateTemplate !== undefined && !template) {
     return invalid("certificateTemplate", "There is no such certificate template.");
   }
   const change: ConfigurationChange = {
-    ...definedFields({ displayName, certificateTemplateId: template?.id, requiresApproval, enabled }),
+    ...definedFields({
+      displayName,
+      certificateTemplateId: template?.id,
+      requiresApproval,
+      enabled,
+    }),
     wire: mergeWire(current.wire, patch),
   };
   const changed: ConfigurationEntry = { ...current, ...change };
@@ -99,8 +128,14 @@ export async function changeConfiguration(
     const usable = await checkUsable(dependencies, access, changed);
     if (!usable.ok) return usable;
   }
-  const before = Object.fromEntries(Object.keys(change).map((field) => [field, current[field as keyof ConfigurationChange]]));
-  const event = auditEvent(access, clock.now(), "scep-configuration.changed", current.id, { name, before, after: change });
+  const before = Object.fromEntries(
+    Object.keys(change).map((field) => [field, current[field as keyof ConfigurationChange]]),
+  );
+  const event = auditEvent(access, clock.now(), "scep-configuration.changed", current.id, {
+    name,
+    before,
+    after: change,
+  });
   await configurations.changeConfiguration(access.tenantId, current.id, change, event);
   configurationChanges.changed(current.id);
   return ok(changed);
@@ -112,13 +147,24 @@ const mergeWire = (wire: WireSettings, wishes: Wishes<WireSettings>): WireSettin
   plainHttp: wishes.plainHttp ?? wire.plainHttp,
 });
 
-function checkSettings({ kind, preset, wire, requiresApproval }: ConfigurationEntry): Outcome<undefined> {
+function checkSettings({
+  kind,
+  preset,
+  wire,
+  requiresApproval,
+}: ConfigurationEntry): Outcome<undefined> {
   if (kind === "intune" && requiresApproval) {
-    return invalid("requiresApproval", "Intune decides about its requests itself; approval by a person cannot be added.");
+    return invalid(
+      "requiresApproval",
+      "Intune decides about its requests itself; approval by a person cannot be added.",
+    );
   }
   if (presets[preset].legacyAlgorithms) return ok(undefined);
   if (wire.contentEncryption.includes("DES-CBC")) {
-    return invalid("contentEncryption", "DES is only for configurations made with the preset legacy.");
+    return invalid(
+      "contentEncryption",
+      "DES is only for configurations made with the preset legacy.",
+    );
   }
   if (wire.digests.includes("MD5")) {
     return invalid("digests", "MD5 is only for configurations made with the preset legacy.");
@@ -133,7 +179,10 @@ async function checkUsable(
   configuration: ConfigurationEntry,
 ): Promise<Outcome<undefined>> {
   const now = clock.now();
-  const authority = await authorityDirectory.findAuthority(access.tenantId, configuration.certificateAuthorityId);
+  const authority = await authorityDirectory.findAuthority(
+    access.tenantId,
+    configuration.certificateAuthorityId,
+  );
   if (!authority?.certificate || authority.certificate.notAfter <= now) {
     return conflict("It cannot be enabled: its certificate authority has no valid certificate.");
   }

@@ -16,5 +16,7 @@ const challengeLength = 26;
 /** People type challenges into appliances, from paper if need be. */
 export function randomChallenge(): string {
   const octets = crypto.getRandomValues(new Uint8Array(challengeLength));
-  return Array.from(octets, (octet) => challengeAlphabet.charAt(octet % challengeAlphabet.length)).join("");
+  return Array.from(octets, (octet) =>
+    challengeAlphabet.charAt(octet % challengeAlphabet.length),
+  ).join("");
 }

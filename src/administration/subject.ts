@@ -13,8 +13,10 @@ export function parseSubject(field: string, text: string): Outcome<Distinguished
   if (!subject.ok) return subject;
   for (const { value } of subject.value.flat()) {
     // Control and direction characters make a name look like another one.
-    if (/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(value)) return invalid(field, "The subject has an invisible character.");
-    if (value.length > longestValue) return invalid(field, `A part of the subject is longer than ${longestValue} characters.`);
+    if (/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(value))
+      return invalid(field, "The subject has an invisible character.");
+    if (value.length > longestValue)
+      return invalid(field, `A part of the subject is longer than ${longestValue} characters.`);
   }
   return ok(subject.value);
 }

@@ -23,7 +23,10 @@ export interface NewTokenRequest {
   readonly configuration: string;
   /** RFC 4514, any part of a subject; what is more specific is free. */
   readonly subject: string;
-  readonly subjectAlternativeNames: readonly { readonly type: GeneralNameType; readonly value: string }[];
+  readonly subjectAlternativeNames: readonly {
+    readonly type: GeneralNameType;
+    readonly value: string;
+  }[];
   readonly contactEmail: string;
   readonly maxUses?: number | undefined;
   readonly expiresAt?: Date | undefined;
@@ -36,10 +39,16 @@ export async function createTokenRequest(
   access: TenantAccess,
   input: NewTokenRequest,
 ): Promise<Outcome<NamedTokenRequest>> {
-  const configuration = await configurations.findConfiguration(access.tenantId, input.configuration);
+  const configuration = await configurations.findConfiguration(
+    access.tenantId,
+    input.configuration,
+  );
   if (!configuration) return invalid("configuration", "There is no such SCEP configuration.");
   if (configuration.kind !== "simple") {
-    return invalid("configuration", "Intune authorises the requests of this configuration; it has no tokens.");
+    return invalid(
+      "configuration",
+      "Intune authorises the requests of this configuration; it has no tokens.",
+    );
   }
   const subject = parseSubject("subject", input.subject);
   if (!subject.ok) return subject;
@@ -65,15 +74,28 @@ export async function createTokenRequest(
     status: "pending",
     createdAt: now,
   };
-  const details = { configuration: configuration.name, subject: input.subject, contactEmail, maxUses, expiresAt };
-  await tokenRequests.createTokenRequest(request, auditEvent(access, now, "token-request.created", request.id, details));
+  const details = {
+    configuration: configuration.name,
+    subject: input.subject,
+    contactEmail,
+    maxUses,
+    expiresAt,
+  };
+  await tokenRequests.createTokenRequest(
+    request,
+    auditEvent(access, now, "token-request.created", request.id, details),
+  );
   return ok({ ...request, configurationName: configuration.name });
 }
 
-function parseAlternativeNames({ subjectAlternativeNames }: NewTokenRequest): Outcome<GeneralName[]> {
+function parseAlternativeNames({
+  subjectAlternativeNames,
+}: NewTokenRequest): Outcome<GeneralName[]> {
   const names: GeneralName[] = [];
   for (const [index, { type, value }] of subjectAlternativeNames.entries()) {
-    const name = decoded(`subjectAlternativeNames.${index}.value`, () => parseGeneralName(type, value));
+    const name = decoded(`subjectAlternativeNames.${index}.value`, () =>
+      parseGeneralName(type, value),
+    );
     if (!name.ok) return name;
     names.push(name.value);
   }
@@ -109,7 +131,12 @@ export async function approveTokenRequest(
   );
   if (!approved) return alreadyDecided;
   const redeemUrl = `${publicHttpsOrigin}/redeem/${secret}`;
-  return ok({ request: { ...found.value, status: "approved", tokenId }, tokenId, redeemUrl, redeemUntil: linkExpiresAt });
+  return ok({
+    request: { ...found.value, status: "approved", tokenId },
+    tokenId,
+    redeemUrl,
+    redeemUntil: linkExpiresAt,
+  });
 }
 
 export async function rejectTokenRequest(

@@ -24,7 +24,9 @@ export async function findToken(
 
 /** D1 first, then the object, each time: a call that died in between is made good by calling again. */
 export async function revokeToken(
-  dependencies: Needs<"configurations" | "tokens" | "authorities" | "configurationChanges" | "clock">,
+  dependencies: Needs<
+    "configurations" | "tokens" | "authorities" | "configurationChanges" | "clock"
+  >,
   access: TenantAccess,
   id: string,
 ): Promise<Outcome<NamedToken>> {
@@ -32,7 +34,9 @@ export async function revokeToken(
   if (!found.ok) return found;
   const { token, authority } = found.value;
   const revokedAt = dependencies.clock.now();
-  const event = auditEvent(access, revokedAt, "token.revoked", id, { configuration: token.configurationName });
+  const event = auditEvent(access, revokedAt, "token.revoked", id, {
+    configuration: token.configurationName,
+  });
   await dependencies.tokens.revokeToken(access.tenantId, id, revokedAt, event);
   await authority.revokeToken(id);
   dependencies.configurationChanges.changed(token.configurationId);
@@ -45,7 +49,8 @@ async function locate(
   id: string,
 ) {
   const token = await tokens.findToken(access.tenantId, id);
-  const configuration = token && (await configurations.findConfiguration(access.tenantId, token.configurationId));
+  const configuration =
+    token && (await configurations.findConfiguration(access.tenantId, token.configurationId));
   if (!token || !configuration) return notFound("token");
   return ok({
     token: { ...token, configurationName: configuration.name },

@@ -23,5 +23,10 @@ export interface ApiKeyStore {
   findApiKey(owner: ApiKeyOwner, id: string): Promise<ApiKey | undefined>;
   listApiKeys(owner: ApiKeyOwner, page: PageRequest): Promise<Page<ApiKey>>;
   /** False when it is the last operator key in use, without which nobody could get in. */
-  revokeApiKey(owner: ApiKeyOwner, id: string, revokedAt: Date, event: AuditEvent): Promise<boolean>;
+  revokeApiKey(
+    owner: ApiKeyOwner,
+    id: string,
+    revokedAt: Date,
+    event: AuditEvent,
+  ): Promise<boolean>;
 }

@@ -29,8 +29,15 @@ export interface CertificateAuthorityDirectory {
   /** False when the owner has a CA of this name already. */
   createAuthority(entry: CertificateAuthorityEntry, event: AuditEvent): Promise<boolean>;
   /** Records the certificate, once. */
-  completeAuthority(id: string, certificate: { readonly der: Uint8Array; readonly notAfter: Date }, event: AuditEvent): Promise<void>;
-  findOwnAuthority(owner: AuthorityOwner, name: string): Promise<CertificateAuthorityEntry | undefined>;
+  completeAuthority(
+    id: string,
+    certificate: { readonly der: Uint8Array; readonly notAfter: Date },
+    event: AuditEvent,
+  ): Promise<void>;
+  findOwnAuthority(
+    owner: AuthorityOwner,
+    name: string,
+  ): Promise<CertificateAuthorityEntry | undefined>;
   /** By id, or by name; a tenant's own name goes before a shared one. */
   findAuthority(tenantId: string, idOrName: string): Promise<CertificateAuthorityEntry | undefined>;
   listAuthorities(tenantId: string, page: PageRequest): Promise<Page<CertificateAuthorityEntry>>;

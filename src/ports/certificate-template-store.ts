@@ -5,9 +5,17 @@ import type { Page, PageRequest } from "./page.ts";
 
 export interface CertificateTemplateStore {
   /** False when the tenant has a template of this name. */
-  createTemplate(tenantId: string, template: CertificateTemplate, event: AuditEvent): Promise<boolean>;
+  createTemplate(
+    tenantId: string,
+    template: CertificateTemplate,
+    event: AuditEvent,
+  ): Promise<boolean>;
   /** Stores the next version; false when somebody else has stored that version meanwhile. */
-  changeTemplate(tenantId: string, template: CertificateTemplate, event: AuditEvent): Promise<boolean>;
+  changeTemplate(
+    tenantId: string,
+    template: CertificateTemplate,
+    event: AuditEvent,
+  ): Promise<boolean>;
   /** The newest version, by id or name. */
   findTemplate(tenantId: string, idOrName: string): Promise<CertificateTemplate | undefined>;
   listTemplates(tenantId: string, page: PageRequest): Promise<Page<CertificateTemplate>>;

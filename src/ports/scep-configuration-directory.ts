@@ -22,18 +22,31 @@ export interface ConfigurationEntry extends ScepConfiguration {
 
 /** What may change after the configuration was made. */
 export type ConfigurationChange = Partial<
-  Pick<ConfigurationEntry, "displayName" | "certificateTemplateId" | "wire" | "requiresApproval" | "enabled" | "chain">
+  Pick<
+    ConfigurationEntry,
+    "displayName" | "certificateTemplateId" | "wire" | "requiresApproval" | "enabled" | "chain"
+  >
 >;
 
 export interface ScepConfigurationDirectory {
   /** False when the tenant has a configuration of this name, of either kind. */
   createConfiguration(entry: ConfigurationEntry, event: AuditEvent): Promise<boolean>;
-  changeConfiguration(tenantId: string, id: string, change: ConfigurationChange, event: AuditEvent): Promise<void>;
+  changeConfiguration(
+    tenantId: string,
+    id: string,
+    change: ConfigurationChange,
+    event: AuditEvent,
+  ): Promise<void>;
   /** By name; also by id, for references. */
   findConfiguration(tenantId: string, nameOrId: string): Promise<ConfigurationEntry | undefined>;
   listConfigurations(tenantId: string, page: PageRequest): Promise<Page<ConfigurationEntry>>;
   /** All of a tenant, few columns: for questions that go to the CAs. */
   listIssuingConfigurations(
     tenantId: string,
-  ): Promise<readonly Pick<ConfigurationEntry, "id" | "name" | "certificateAuthorityId" | "certificateTemplateId">[]>;
+  ): Promise<
+    readonly Pick<
+      ConfigurationEntry,
+      "id" | "name" | "certificateAuthorityId" | "certificateTemplateId"
+    >[]
+  >;
 }

@@ -33,6 +33,11 @@ export interface TokenRequestStore {
   findTokenRequest(tenantId: string, id: string): Promise<TokenRequest | undefined>;
   listTokenRequests(tenantId: string, page: PageRequest): Promise<Page<TokenRequest>>;
   /** Decision, token and one-time link come into being together, once. False when it was decided already. */
-  approveTokenRequest(tenantId: string, id: string, approval: TokenApproval, event: AuditEvent): Promise<boolean>;
+  approveTokenRequest(
+    tenantId: string,
+    id: string,
+    approval: TokenApproval,
+    event: AuditEvent,
+  ): Promise<boolean>;
   rejectTokenRequest(tenantId: string, id: string, event: AuditEvent): Promise<boolean>;
 }

@@ -1,15 +1,20 @@
 /** API keys in D1, by the hash of their secret. */
 import { and, eq, exists, isNotNull, isNull, ne, or, type SQL } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
-import type { ApiKey, ApiKeyOwner, ApiKeyStore } from "../ports/api-key-store.ts";
+import type { ApiKeyOwner, ApiKeyStore } from "../ports/api-key-store.ts";
 import { recordWhenChanged } from "./audit-log.ts";
 import { type Database, withoutNulls } from "./database.ts";
 import { after, rowsToRead, toPage } from "./paging.ts";
 import { apiKeys } from "./schema.ts";
 
-function toApiKey({ secretHash: _, ...row }: typeof apiKeys.$inferSelect): ApiKey {
-  return withoutNulls(row);
-}
+/** All but the secret's hash. */
+const shownColumns = {
+  id: apiKeys.id,
+  name: apiKeys.name,
+  tenantId: apiKeys.tenantId,
+  createdAt: apiKeys.createdAt,
+  revokedAt: apiKeys.revokedAt,
+};
 
 const ownedBy = (owner: ApiKeyOwner): SQL =>
   owner === "operators" ? isNull(apiKeys.tenantId) : eq(apiKeys.tenantId, owner.tenantId);
@@ -17,41 +22,51 @@ const ownedBy = (owner: ApiKeyOwner): SQL =>
 export function createApiKeyStore(db: Database): ApiKeyStore {
   const findApiKey = async (owner: ApiKeyOwner, id: string) => {
     const row = await db
-      .select()
+      .select(shownColumns)
       .from(apiKeys)
       .where(and(ownedBy(owner), eq(apiKeys.id, id)))
       .get();
-    return row && toApiKey(row);
+    return row && withoutNulls(row);
   };
 
   return {
     findApiKey,
 
     async createApiKey(key, secretHash, event) {
-      await db.batch([db.insert(apiKeys).values({ ...key, secretHash }), recordWhenChanged(db, event)]);
+      await db.batch([
+        db.insert(apiKeys).values({ ...key, secretHash }),
+        recordWhenChanged(db, event),
+      ]);
     },
 
     async findActiveApiKey(secretHash) {
       const row = await db
-        .select()
+        .select(shownColumns)
         .from(apiKeys)
         .where(and(eq(apiKeys.secretHash, secretHash), isNull(apiKeys.revokedAt)))
         .get();
-      return row && toApiKey(row);
+      return row && withoutNulls(row);
     },
 
     async hasOperatorKey() {
-      return (await db.select({ id: apiKeys.id }).from(apiKeys).where(ownedBy("operators")).limit(1).get()) !== undefined;
+      return (
+        (await db
+          .select({ id: apiKeys.id })
+          .from(apiKeys)
+          .where(ownedBy("operators"))
+          .limit(1)
+          .get()) !== undefined
+      );
     },
 
     async listApiKeys(owner, page) {
       const rows = await db
-        .select()
+        .select(shownColumns)
         .from(apiKeys)
         .where(and(ownedBy(owner), after(apiKeys.id, page)))
         .orderBy(apiKeys.id)
         .limit(rowsToRead(page));
-      return toPage(rows.map(toApiKey), page);
+      return toPage(rows.map(withoutNulls), page);
     },
 
     async revokeApiKey(owner, id, revokedAt, event) {

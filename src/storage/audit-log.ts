@@ -23,7 +23,12 @@ export function createAuditLog(db: Database): AuditLog {
       const rows = await db
         .select()
         .from(auditEvents)
-        .where(and(eq(auditEvents.tenantId, tenantId), page.cursor === undefined ? undefined : lt(auditEvents.id, page.cursor)))
+        .where(
+          and(
+            eq(auditEvents.tenantId, tenantId),
+            page.cursor === undefined ? undefined : lt(auditEvents.id, page.cursor),
+          ),
+        )
         .orderBy(desc(auditEvents.id))
         .limit(rowsToRead(page));
       return toPage(

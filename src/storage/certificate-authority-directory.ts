@@ -19,9 +19,12 @@ function toEntry(row: typeof certificateAuthorities.$inferSelect): CertificateAu
 }
 
 const ownedBy = (owner: AuthorityOwner): SQL =>
-  owner === "shared" ? isNull(certificateAuthorities.tenantId) : eq(certificateAuthorities.tenantId, owner.tenantId);
+  owner === "shared"
+    ? isNull(certificateAuthorities.tenantId)
+    : eq(certificateAuthorities.tenantId, owner.tenantId);
 
-const visibleTo = (tenantId: string): SQL | undefined => or(ownedBy({ tenantId }), ownedBy("shared"));
+const visibleTo = (tenantId: string): SQL | undefined =>
+  or(ownedBy({ tenantId }), ownedBy("shared"));
 
 export function createCertificateAuthorityDirectory(db: Database): CertificateAuthorityDirectory {
   return {
@@ -29,7 +32,11 @@ export function createCertificateAuthorityDirectory(db: Database): CertificateAu
       const [inserted] = await db.batch([
         db
           .insert(certificateAuthorities)
-          .values({ ...entry, certificateDer: certificate?.der ?? null, notAfter: certificate?.notAfter ?? null })
+          .values({
+            ...entry,
+            certificateDer: certificate?.der ?? null,
+            notAfter: certificate?.notAfter ?? null,
+          })
           .onConflictDoNothing(),
         recordWhenChanged(db, event),
       ]);
@@ -41,7 +48,9 @@ export function createCertificateAuthorityDirectory(db: Database): CertificateAu
         db
           .update(certificateAuthorities)
           .set({ state: "ready", certificateDer: certificate.der, notAfter: certificate.notAfter })
-          .where(and(eq(certificateAuthorities.id, id), eq(certificateAuthorities.state, "creating"))),
+          .where(
+            and(eq(certificateAuthorities.id, id), eq(certificateAuthorities.state, "creating")),
+          ),
         recordWhenChanged(db, event),
       ]);
     },
@@ -65,7 +74,10 @@ export function createCertificateAuthorityDirectory(db: Database): CertificateAu
             or(eq(certificateAuthorities.id, idOrName), eq(certificateAuthorities.name, idOrName)),
           ),
         )
-        .orderBy(sql`${certificateAuthorities.id} = ${idOrName} desc`, sql`${certificateAuthorities.tenantId} is null`)
+        .orderBy(
+          sql`${certificateAuthorities.id} = ${idOrName} desc`,
+          sql`${certificateAuthorities.tenantId} is null`,
+        )
         .limit(1)
         .get();
       return row && toEntry(row);

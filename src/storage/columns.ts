@@ -2,7 +2,10 @@
 import { customType, text } from "drizzle-orm/sqlite-core";
 
 /** A BLOB. D1 gives them back as an array of numbers or as a buffer, depending on where it runs. */
-export const bytes = customType<{ data: Uint8Array; driverData: ArrayBuffer | number[] | Uint8Array }>({
+export const bytes = customType<{
+  data: Uint8Array;
+  driverData: ArrayBuffer | number[] | Uint8Array;
+}>({
   dataType: () => "blob",
   // A view on a larger buffer would be stored with all of that buffer.
   toDriver: (value) => value.slice().buffer,

@@ -9,7 +9,9 @@ export type Database = ReturnType<typeof openDatabase>;
 export const wrote = (result: D1Result): boolean => result.meta.changes > 0;
 
 /** Drops the columns that are NULL: an absent field is absent, not null. */
-export function withoutNulls<Row extends object>(row: Row): { [Name in keyof Row]: Exclude<Row[Name], null> } {
+export function withoutNulls<Row extends object>(
+  row: Row,
+): { [Name in keyof Row]: Exclude<Row[Name], null> } {
   return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null)) as {
     [Name in keyof Row]: Exclude<Row[Name], null>;
   };

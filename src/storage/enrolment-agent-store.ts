@@ -26,7 +26,12 @@ export function createEnrolmentAgentStore(db: Database): EnrolmentAgentStore {
       return db
         .select(shownColumns)
         .from(enrolmentAgents)
-        .where(and(eq(enrolmentAgents.tenantId, tenantId), eq(enrolmentAgents.configurationId, configurationId)))
+        .where(
+          and(
+            eq(enrolmentAgents.tenantId, tenantId),
+            eq(enrolmentAgents.configurationId, configurationId),
+          ),
+        )
         .orderBy(desc(enrolmentAgents.id));
     },
   };

@@ -10,7 +10,8 @@ const keptForMilliseconds = 24 * 3600_000;
 const abandonedAfterMilliseconds = 60_000;
 
 export function createIdempotencyStore(db: Database): IdempotencyStore {
-  const mine = ({ actorId, key }: IdempotencyClaim) => and(eq(records.actorId, actorId), eq(records.key, key));
+  const mine = ({ actorId, key }: IdempotencyClaim) =>
+    and(eq(records.actorId, actorId), eq(records.key, key));
   const before = (claim: IdempotencyClaim, milliseconds: number) =>
     lt(records.createdAt, new Date(claim.at.getTime() - milliseconds));
 
@@ -18,15 +19,25 @@ export function createIdempotencyStore(db: Database): IdempotencyStore {
     async claim(claim) {
       const [, , inserted, [record]] = await db.batch([
         db.delete(records).where(before(claim, keptForMilliseconds)),
-        db.delete(records).where(and(mine(claim), isNull(records.status), before(claim, abandonedAfterMilliseconds))),
+        db
+          .delete(records)
+          .where(
+            and(mine(claim), isNull(records.status), before(claim, abandonedAfterMilliseconds)),
+          ),
         db
           .insert(records)
-          .values({ actorId: claim.actorId, key: claim.key, requestHash: claim.requestHash, createdAt: claim.at })
+          .values({
+            actorId: claim.actorId,
+            key: claim.key,
+            requestHash: claim.requestHash,
+            createdAt: claim.at,
+          })
           .onConflictDoNothing(),
         db.select().from(records).where(mine(claim)),
       ]);
       if (wrote(inserted)) return { state: "claimed" };
-      if (!record || !equalBytes(record.requestHash, claim.requestHash)) return { state: "other-request" };
+      if (!record || !equalBytes(record.requestHash, claim.requestHash))
+        return { state: "other-request" };
       if (record.status === null || record.body === null) return { state: "in-progress" };
       return { state: "answered", answer: { status: record.status, body: record.body } };
     },

@@ -8,7 +8,11 @@ import { toTokenEntry } from "./token-store.ts";
 
 export function createOneTimeLinkStore(db: Database): OneTimeLinkStore {
   const unusedLink = (linkHash: Uint8Array, at: Date) =>
-    and(eq(oneTimeLinks.secretHash, linkHash), isNull(oneTimeLinks.consumedAt), gt(oneTimeLinks.expiresAt, at));
+    and(
+      eq(oneTimeLinks.secretHash, linkHash),
+      isNull(oneTimeLinks.consumedAt),
+      gt(oneTimeLinks.expiresAt, at),
+    );
   const waitingToken = (at: Date) =>
     and(isNull(tokens.challengeHash), isNull(tokens.revokedAt), gt(tokens.expiresAt, at));
 
@@ -17,7 +21,10 @@ export function createOneTimeLinkStore(db: Database): OneTimeLinkStore {
       const row = await db
         .select({ token: tokens })
         .from(oneTimeLinks)
-        .innerJoin(tokens, and(eq(tokens.id, oneTimeLinks.tokenId), eq(tokens.tenantId, oneTimeLinks.tenantId)))
+        .innerJoin(
+          tokens,
+          and(eq(tokens.id, oneTimeLinks.tokenId), eq(tokens.tenantId, oneTimeLinks.tenantId)),
+        )
         .where(and(unusedLink(linkHash, at), waitingToken(at)))
         .get();
       return row && toTokenEntry(row.token);
@@ -47,7 +54,12 @@ export function createOneTimeLinkStore(db: Database): OneTimeLinkStore {
           .where(
             and(
               unusedLink(linkHash, at),
-              exists(db.select({ id: tokens.id }).from(tokens).where(eq(tokens.challengeHash, challengeHash))),
+              exists(
+                db
+                  .select({ id: tokens.id })
+                  .from(tokens)
+                  .where(eq(tokens.challengeHash, challengeHash)),
+              ),
             ),
           ),
       ]);

@@ -8,7 +8,10 @@ export const after = (column: SQLiteColumn, page: PageRequest): SQL | undefined 
 
 export const rowsToRead = (page: PageRequest): number => page.limit + 1;
 
-export function toPage<Item extends { readonly id: string }>(items: readonly Item[], page: PageRequest): Page<Item> {
+export function toPage<Item extends { readonly id: string }>(
+  items: readonly Item[],
+  page: PageRequest,
+): Page<Item> {
   if (items.length <= page.limit) return { items };
   const shown = items.slice(0, page.limit);
   const last = shown.at(-1);

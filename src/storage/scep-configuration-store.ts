@@ -1,6 +1,10 @@
 /** Everything an enrolment needs of its configuration, in one round trip to D1. */
 import { and, desc, eq, sql } from "drizzle-orm";
-import type { EnrolmentConfigurationStore, StoredEnrolmentAgent } from "../ports/scep-configuration-store.ts";
+import type {
+  EnrolmentConfigurationStore,
+  ScepConfiguration,
+  StoredEnrolmentAgent,
+} from "../ports/scep-configuration-store.ts";
 import type { ChainItem } from "../ports/scep-configuration-directory.ts";
 import { newestVersion, toTemplate } from "./certificate-template-store.ts";
 import type { Database } from "./database.ts";
@@ -27,9 +31,15 @@ export function createEnrolmentConfigurationStore(db: Database): EnrolmentConfig
         db
           .select()
           .from(scepConfigurations)
-          .innerJoin(certificateTemplates, eq(certificateTemplates.id, scepConfigurations.certificateTemplateId))
+          .innerJoin(
+            certificateTemplates,
+            eq(certificateTemplates.id, scepConfigurations.certificateTemplateId),
+          )
           .innerJoin(certificateTemplateVersions, newestVersion)
-          .innerJoin(certificateAuthorities, eq(certificateAuthorities.id, scepConfigurations.certificateAuthorityId))
+          .innerJoin(
+            certificateAuthorities,
+            eq(certificateAuthorities.id, scepConfigurations.certificateAuthorityId),
+          )
           .where(wanted),
         db
           .select({
@@ -54,18 +64,28 @@ export function createEnrolmentConfigurationStore(db: Database): EnrolmentConfig
       const issuer = row?.certificate_authorities;
       // A CA without its certificate yet: the configuration cannot answer anybody.
       if (!row || !issuer?.certificateDer || !issuer.notAfter) return undefined;
-      const { displayName: _, chain, preset: __, createdAt: ___, certificateTemplateId: ____, ...configuration } =
-        row.scep_configurations;
+      const configuration = row.scep_configurations;
       return {
-        configuration,
+        configuration: enrolmentPart(configuration),
         template: toTemplate(row),
         issuer: { certificateDer: issuer.certificateDer, notAfter: issuer.notAfter },
-        chainDer: resolveChain(chain, agents, authorities),
+        chainDer: resolveChain(configuration.chain, agents, authorities),
         agents,
       };
     },
   };
 }
+
+const enrolmentPart = (row: typeof scepConfigurations.$inferSelect): ScepConfiguration => ({
+  id: row.id,
+  tenantId: row.tenantId,
+  name: row.name,
+  kind: row.kind,
+  certificateAuthorityId: row.certificateAuthorityId,
+  enabled: row.enabled,
+  requiresApproval: row.requiresApproval,
+  wire: row.wire,
+});
 
 function resolveChain(
   chain: readonly ChainItem[],
@@ -74,7 +94,9 @@ function resolveChain(
 ): Uint8Array[] {
   return chain.flatMap((item) => {
     const der =
-      item.type === "enrolment-agent" ? agents[0]?.certificateDer : authorities.find(({ id }) => id === item.id)?.der;
+      item.type === "enrolment-agent"
+        ? agents[0]?.certificateDer
+        : authorities.find(({ id }) => id === item.id)?.der;
     return der ? [der] : [];
   });
 }

@@ -1,6 +1,13 @@
 /** The tables in D1. Secrets are here as hashes, keys only wrapped; see docs/storage.md. */
 import { sql } from "drizzle-orm";
-import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import {
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/sqlite-core";
 import type { AuthorityKeyAlgorithm } from "../ca/authority-key.ts";
 import type { CertificateTemplate } from "../ca/certificate-template.ts";
 import type { DistinguishedName } from "../pki/distinguished-name.ts";
@@ -43,7 +50,9 @@ export const certificateAuthorities = sqliteTable(
   (table) => [
     // NULLs are all different to a unique index, so the shared CAs have one of their own.
     uniqueIndex("certificate_authorities_tenant_name").on(table.tenantId, table.name),
-    uniqueIndex("certificate_authorities_shared_name").on(table.name).where(sql`tenant_id is null`),
+    uniqueIndex("certificate_authorities_shared_name")
+      .on(table.name)
+      .where(sql`tenant_id is null`),
   ],
 );
 

@@ -21,7 +21,12 @@ export function createTenantStore(db: Database): TenantStore {
     },
 
     async listTenants(page) {
-      const rows = await db.select().from(tenants).where(after(tenants.id, page)).orderBy(tenants.id).limit(rowsToRead(page));
+      const rows = await db
+        .select()
+        .from(tenants)
+        .where(after(tenants.id, page))
+        .orderBy(tenants.id)
+        .limit(rowsToRead(page));
       return toPage(rows, page);
     },
   };

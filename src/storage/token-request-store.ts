@@ -10,7 +10,11 @@ const toTokenRequest = (row: typeof tokenRequests.$inferSelect): TokenRequest =>
 
 export function createTokenRequestStore(db: Database): TokenRequestStore {
   const pending = (tenantId: string, id: string) =>
-    and(eq(tokenRequests.tenantId, tenantId), eq(tokenRequests.id, id), eq(tokenRequests.status, "pending"));
+    and(
+      eq(tokenRequests.tenantId, tenantId),
+      eq(tokenRequests.id, id),
+      eq(tokenRequests.status, "pending"),
+    );
 
   return {
     async createTokenRequest(request, event) {
@@ -37,7 +41,12 @@ export function createTokenRequestStore(db: Database): TokenRequestStore {
     },
 
     // Each statement only writes when the one before it did: two approvals at once make one token.
-    async approveTokenRequest(tenantId, id, { tokenId, linkHash, linkExpiresAt, approvedAt }, event) {
+    async approveTokenRequest(
+      tenantId,
+      id,
+      { tokenId, linkHash, linkExpiresAt, approvedAt },
+      event,
+    ) {
       const [decided] = await db.batch([
         db.update(tokenRequests).set({ status: "approved", tokenId }).where(pending(tenantId, id)),
         db.run(sql`insert into ${tokens}

@@ -17,7 +17,9 @@ export function createTokenStore(db: Database): TokenStore {
       const row = await db
         .select()
         .from(tokens)
-        .where(and(eq(tokens.configurationId, configurationId), eq(tokens.challengeHash, challengeHash)))
+        .where(
+          and(eq(tokens.configurationId, configurationId), eq(tokens.challengeHash, challengeHash)),
+        )
         .get();
       return row && toTokenEntry(row);
     },

@@ -7,7 +7,13 @@ export const defaultTemplateRules: TemplateRules = {
   backdateSeconds: 5 * 60,
   keyUsage: {
     source: "request",
-    allowed: ["digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment", "keyAgreement"],
+    allowed: [
+      "digitalSignature",
+      "nonRepudiation",
+      "keyEncipherment",
+      "dataEncipherment",
+      "keyAgreement",
+    ],
     default: ["digitalSignature", "keyEncipherment"],
   },
   extendedKeyUsage: {

@@ -20,7 +20,10 @@ const ApiKeyAnswer = z
   })
   .openapi("ApiKey");
 const CreatedApiKey = ApiKeyAnswer.extend({
-  secret: z.string().optional().openapi({ description: "In this answer only, and not in a repeated one" }),
+  secret: z
+    .string()
+    .optional()
+    .openapi({ description: "In this answer only, and not in a repeated one" }),
 }).openapi("CreatedApiKey");
 
 const present = (key: ApiKey) => ({
@@ -91,7 +94,11 @@ const revokeOperatorKey = createRoute({
 export function apiKeyRoutes(dependencies: ApiDependencies) {
   const router = createRouter();
   router.openapi(createTenantKey, async (context) => {
-    const { key, secret } = await createApiKey(dependencies, context.get("access"), context.req.valid("json"));
+    const { key, secret } = await createApiKey(
+      dependencies,
+      context.get("access"),
+      context.req.valid("json"),
+    );
     return context.json({ ...present(key), secret }, 201);
   });
   router.openapi(listTenantKeys, async (context) => {
@@ -100,7 +107,10 @@ export function apiKeyRoutes(dependencies: ApiDependencies) {
   });
   router.openapi(revokeTenantKey, async (context) => {
     const { id } = context.req.valid("param");
-    return context.json(present(valueOf(await revokeApiKey(dependencies, context.get("access"), id))), 200);
+    return context.json(
+      present(valueOf(await revokeApiKey(dependencies, context.get("access"), id))),
+      200,
+    );
   });
   router.openapi(createOperatorKey, async (context) => {
     const access = valueOf(accessAsOperator(context.get("actor")));
@@ -114,7 +124,10 @@ export function apiKeyRoutes(dependencies: ApiDependencies) {
   });
   router.openapi(revokeOperatorKey, async (context) => {
     const access = valueOf(accessAsOperator(context.get("actor")));
-    return context.json(present(valueOf(await revokeApiKey(dependencies, access, context.req.valid("param").id))), 200);
+    return context.json(
+      present(valueOf(await revokeApiKey(dependencies, access, context.req.valid("param").id))),
+      200,
+    );
   });
   return router;
 }

@@ -25,14 +25,18 @@ const description = {
   info: {
     title: "Edge SCEP",
     version: "1",
-    description: "Tenants, certification authorities, SCEP configurations and tokens. Errors are problem documents (RFC 9457).",
+    description:
+      "Tenants, certification authorities, SCEP configurations and tokens. Errors are problem documents (RFC 9457).",
   },
   servers: [{ url: basePath }],
 };
 
 export function createApi(dependencies: ApiDependencies): ApiRouter {
   const api = createRouter();
-  api.openAPIRegistry.registerComponent("securitySchemes", "apiKey", { type: "http", scheme: "bearer" });
+  api.openAPIRegistry.registerComponent("securitySchemes", "apiKey", {
+    type: "http",
+    scheme: "bearer",
+  });
   const document = () => api.getOpenAPI31Document(description);
 
   api.onError((error) => {

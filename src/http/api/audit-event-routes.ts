@@ -11,7 +11,10 @@ const AuditEventAnswer = z
   .object({
     id: z.string(),
     at: time,
-    actor: z.object({ kind: z.enum(["api-key", "bootstrap-key", "one-time-link"]), id: z.string() }),
+    actor: z.object({
+      kind: z.enum(["api-key", "bootstrap-key", "one-time-link"]),
+      id: z.string(),
+    }),
     action: z.string(),
     targetId: z.string(),
     details: z.record(z.string(), z.unknown()),
@@ -40,7 +43,11 @@ const present = ({ id, at, actor, action, targetId, details }: AuditEvent) => ({
 export function auditEventRoutes(dependencies: ApiDependencies) {
   const router = createRouter();
   router.openapi(list, async (context) => {
-    const page = await listAuditEvents(dependencies, context.get("access"), context.req.valid("query"));
+    const page = await listAuditEvents(
+      dependencies,
+      context.get("access"),
+      context.req.valid("query"),
+    );
     return context.json({ ...page, items: page.items.map(present) }, 200);
   });
   return router;

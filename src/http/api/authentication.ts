@@ -8,7 +8,8 @@ import { ApiProblem, valueOf } from "./problem.ts";
 export const requireApiKey =
   (dependencies: ApiDependencies): MiddlewareHandler<ApiEnvironment> =>
   async (context, next) => {
-    const [, secret] = /^Bearer +([\x21-\x7e]{1,256})$/i.exec(context.req.header("authorization") ?? "") ?? [];
+    const [, secret] =
+      /^Bearer +([\x21-\x7e]{1,256})$/i.exec(context.req.header("authorization") ?? "") ?? [];
     const actor = secret === undefined ? undefined : await authenticate(dependencies, secret);
     if (!actor) {
       throw new ApiProblem(401, "Send a valid API key as `Authorization: Bearer <key>`.", {
@@ -23,6 +24,9 @@ export const requireTenant =
   (dependencies: ApiDependencies): MiddlewareHandler<ApiEnvironment> =>
   async (context, next) => {
     const tenantId = context.req.param("tenant") ?? "";
-    context.set("access", valueOf(await accessTenant(dependencies, context.get("actor"), tenantId)));
+    context.set(
+      "access",
+      valueOf(await accessTenant(dependencies, context.get("actor"), tenantId)),
+    );
     await next();
   };

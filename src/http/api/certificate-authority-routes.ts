@@ -19,10 +19,19 @@ const keyAlgorithm = z.enum(authorityKeyAlgorithms);
 const NewAuthority = z
   .strictObject({
     name: plainText(64),
-    subject: z.string().min(1).max(1024).openapi({ description: "RFC 4514", example: "CN=Demo Root CA,O=Demo" }),
+    subject: z
+      .string()
+      .min(1)
+      .max(1024)
+      .openapi({ description: "RFC 4514", example: "CN=Demo Root CA,O=Demo" }),
     keyAlgorithm,
     parent: z.string().max(64).optional().openapi({ description: "Id or name; absent: a root CA" }),
-    validityYears: z.int().min(1).max(50).optional().openapi({ description: "20 for a root, 10 below; cut to the parent's" }),
+    validityYears: z
+      .int()
+      .min(1)
+      .max(50)
+      .optional()
+      .openapi({ description: "20 for a root, 10 below; cut to the parent's" }),
     shared: z.boolean().optional().openapi({ description: "Usable by all tenants (operators)" }),
   })
   .openapi("NewCertificateAuthority");
@@ -80,7 +89,10 @@ const present = (entry: CertificateAuthorityEntry) => ({
   shared: entry.tenantId === undefined,
   state: entry.state,
   ...(entry.certificate
-    ? { notAfter: entry.certificate.notAfter.toISOString(), certificate: toPem("CERTIFICATE", entry.certificate.der) }
+    ? {
+        notAfter: entry.certificate.notAfter.toISOString(),
+        certificate: toPem("CERTIFICATE", entry.certificate.der),
+      }
     : {}),
   createdAt: entry.createdAt.toISOString(),
 });
@@ -88,16 +100,29 @@ const present = (entry: CertificateAuthorityEntry) => ({
 export function certificateAuthorityRoutes(dependencies: ApiDependencies) {
   const router = createRouter();
   router.openapi(create, async (context) => {
-    const created = await createCertificateAuthority(dependencies, context.get("access"), context.req.valid("json"));
+    const created = await createCertificateAuthority(
+      dependencies,
+      context.get("access"),
+      context.req.valid("json"),
+    );
     return context.json(present(valueOf(created)), 201);
   });
   router.openapi(list, async (context) => {
-    const page = await listCertificateAuthorities(dependencies, context.get("access"), context.req.valid("query"));
+    const page = await listCertificateAuthorities(
+      dependencies,
+      context.get("access"),
+      context.req.valid("query"),
+    );
     return context.json({ ...page, items: page.items.map(present) }, 200);
   });
   router.openapi(find, async (context) => {
     const { idOrName } = context.req.valid("param");
-    return context.json(present(valueOf(await findCertificateAuthority(dependencies, context.get("access"), idOrName))), 200);
+    return context.json(
+      present(
+        valueOf(await findCertificateAuthority(dependencies, context.get("access"), idOrName)),
+      ),
+      200,
+    );
   });
   return router;
 }

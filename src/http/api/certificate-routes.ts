@@ -1,6 +1,10 @@
 /** `/tenants/{tenant}/certificates`. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { findCertificate, type NamedCertificate, searchCertificates } from "../../administration/certificates.ts";
+import {
+  findCertificate,
+  type NamedCertificate,
+  searchCertificates,
+} from "../../administration/certificates.ts";
 import { toPem } from "../../pki/bytes.ts";
 import type { ApiDependencies } from "./dependencies.ts";
 import { valueOf } from "./problem.ts";
@@ -20,7 +24,9 @@ const Certificate = z
     transactionID: z.string().optional(),
   })
   .openapi("Certificate");
-const CertificateWithPem = Certificate.extend({ certificate: pem.optional() }).openapi("CertificateWithPem");
+const CertificateWithPem = Certificate.extend({ certificate: pem.optional() }).openapi(
+  "CertificateWithPem",
+);
 
 const described = { tags: ["certificates"], ...secured };
 
@@ -64,12 +70,19 @@ export function certificateRoutes(dependencies: ApiDependencies) {
   const router = createRouter();
   router.openapi(search, async (context) => {
     const { search: text, ...query } = context.req.valid("query");
-    const page = await searchCertificates(dependencies, context.get("access"), text || undefined, query);
+    const page = await searchCertificates(
+      dependencies,
+      context.get("access"),
+      text || undefined,
+      query,
+    );
     return context.json({ ...page, items: page.items.map(present) }, 200);
   });
   router.openapi(find, async (context) => {
     const serialNumber = context.req.valid("param").serialNumber.toLowerCase();
-    const record = valueOf(await findCertificate(dependencies, context.get("access"), serialNumber));
+    const record = valueOf(
+      await findCertificate(dependencies, context.get("access"), serialNumber),
+    );
     const { certificateDer } = record;
     const certificate = certificateDer ? { certificate: toPem("CERTIFICATE", certificateDer) } : {};
     return context.json({ ...present(record), ...certificate }, 200);

@@ -1,6 +1,11 @@
 /** `/tenants/{tenant}/certificate-templates`. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { changeTemplate, createTemplate, findTemplate, listTemplates } from "../../administration/certificate-templates.ts";
+import {
+  changeTemplate,
+  createTemplate,
+  findTemplate,
+  listTemplates,
+} from "../../administration/certificate-templates.ts";
 import { defaultTemplateRules } from "../../administration/presets/default-template.ts";
 import type { CertificateTemplate } from "../../ca/certificate-template.ts";
 import type { ApiDependencies } from "./dependencies.ts";
@@ -10,7 +15,9 @@ import { createRouter } from "./router.ts";
 import { idOrNamePath, pageOf, pageQuery, plainText, tenantPath } from "./schemas.ts";
 import { mergeRules, rulesShape } from "./template-rules.ts";
 
-const NewTemplate = z.strictObject({ name: plainText(64), ...rulesShape }).openapi("NewCertificateTemplate");
+const NewTemplate = z
+  .strictObject({ name: plainText(64), ...rulesShape })
+  .openapi("NewCertificateTemplate");
 const TemplatePatch = z.strictObject(rulesShape).openapi("CertificateTemplateChange");
 const Template = z
   .object({ id: z.string(), name: z.string(), version: z.int(), ...rulesShape })
@@ -61,7 +68,10 @@ function present({ validitySeconds, backdateSeconds, ...template }: CertificateT
     validityDays: validitySeconds / (24 * 3600),
     backdateMinutes: backdateSeconds / 60,
     keyUsage: { ...keyUsage, allowed: [...keyUsage.allowed], default: [...keyUsage.default] },
-    extendedKeyUsage: { allowed: [...extendedKeyUsage.allowed], default: [...extendedKeyUsage.default] },
+    extendedKeyUsage: {
+      allowed: [...extendedKeyUsage.allowed],
+      default: [...extendedKeyUsage.default],
+    },
     subjectAltName: { ...subjectAltName, types: [...subjectAltName.types] },
     keys: { rsa: keys.rsa ?? null, curves: [...keys.curves] },
   };
@@ -72,20 +82,32 @@ export function certificateTemplateRoutes(dependencies: ApiDependencies) {
   router.openapi(create, async (context) => {
     const { name, ...input } = context.req.valid("json");
     const rules = mergeRules(defaultTemplateRules, input);
-    return context.json(present(valueOf(await createTemplate(dependencies, context.get("access"), name, rules))), 201);
+    return context.json(
+      present(valueOf(await createTemplate(dependencies, context.get("access"), name, rules))),
+      201,
+    );
   });
   router.openapi(list, async (context) => {
-    const page = await listTemplates(dependencies, context.get("access"), context.req.valid("query"));
+    const page = await listTemplates(
+      dependencies,
+      context.get("access"),
+      context.req.valid("query"),
+    );
     return context.json({ ...page, items: page.items.map(present) }, 200);
   });
   router.openapi(find, async (context) => {
     const { idOrName } = context.req.valid("param");
-    return context.json(present(valueOf(await findTemplate(dependencies, context.get("access"), idOrName))), 200);
+    return context.json(
+      present(valueOf(await findTemplate(dependencies, context.get("access"), idOrName))),
+      200,
+    );
   });
   router.openapi(change, async (context) => {
     const { idOrName } = context.req.valid("param");
     const input = context.req.valid("json");
-    const changed = await changeTemplate(dependencies, context.get("access"), idOrName, (rules) => mergeRules(rules, input));
+    const changed = await changeTemplate(dependencies, context.get("access"), idOrName, (rules) =>
+      mergeRules(rules, input),
+    );
     return context.json(present(valueOf(changed)), 200);
   });
   return router;

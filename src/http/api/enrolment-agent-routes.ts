@@ -1,6 +1,10 @@
 /** `/tenants/{tenant}/scep-configurations/{name}/enrolment-agent` and `…/chain`. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { changeChain, showChain, type ShownChainItem } from "../../administration/configuration-chain.ts";
+import {
+  changeChain,
+  showChain,
+  type ShownChainItem,
+} from "../../administration/configuration-chain.ts";
 import { issueEnrolmentAgent, listEnrolmentAgents } from "../../administration/enrolment-agents.ts";
 import { toPem } from "../../pki/bytes.ts";
 import type { EnrolmentAgentEntry } from "../../ports/enrolment-agent-store.ts";
@@ -11,7 +15,13 @@ import { createRouter } from "./router.ts";
 import { namePath, pem, time } from "./schemas.ts";
 
 const Agent = z
-  .object({ id: z.string(), serialNumber: z.string(), notAfter: time, certificate: pem, createdAt: time })
+  .object({
+    id: z.string(),
+    serialNumber: z.string(),
+    notAfter: time,
+    certificate: pem,
+    createdAt: time,
+  })
   .openapi("EnrolmentAgent");
 
 const agentReference = z.strictObject({ type: z.literal("enrolment-agent") });
@@ -20,8 +30,16 @@ const authorityReference = z.strictObject({
   id: z.string().min(1).max(64).openapi({ description: "Id or name" }),
 });
 const NewChain = z
-  .strictObject({ items: z.array(z.discriminatedUnion("type", [agentReference, authorityReference])).min(2).max(20) })
-  .openapi("NewChain", { description: "In the order of the GetCACert answer; the same certificate may appear more than once" });
+  .strictObject({
+    items: z
+      .array(z.discriminatedUnion("type", [agentReference, authorityReference]))
+      .min(2)
+      .max(20),
+  })
+  .openapi("NewChain", {
+    description:
+      "In the order of the GetCACert answer; the same certificate may appear more than once",
+  });
 const Chain = z
   .object({
     items: z.array(
@@ -94,7 +112,10 @@ export function enrolmentAgentRoutes(dependencies: ApiDependencies) {
   const router = createRouter();
   router.openapi(issue, async (context) => {
     const { name } = context.req.valid("param");
-    return context.json(presentAgent(valueOf(await issueEnrolmentAgent(dependencies, context.get("access"), name))), 201);
+    return context.json(
+      presentAgent(valueOf(await issueEnrolmentAgent(dependencies, context.get("access"), name))),
+      201,
+    );
   });
   router.openapi(list, async (context) => {
     const { name } = context.req.valid("param");
@@ -103,12 +124,18 @@ export function enrolmentAgentRoutes(dependencies: ApiDependencies) {
   });
   router.openapi(readChain, async (context) => {
     const { name } = context.req.valid("param");
-    return context.json(presentChain(valueOf(await showChain(dependencies, context.get("access"), name))), 200);
+    return context.json(
+      presentChain(valueOf(await showChain(dependencies, context.get("access"), name))),
+      200,
+    );
   });
   router.openapi(putChain, async (context) => {
     const { name } = context.req.valid("param");
     const { items } = context.req.valid("json");
-    return context.json(presentChain(valueOf(await changeChain(dependencies, context.get("access"), name, items))), 200);
+    return context.json(
+      presentChain(valueOf(await changeChain(dependencies, context.get("access"), name, items))),
+      200,
+    );
   });
   return router;
 }

@@ -23,7 +23,9 @@ export const idempotency =
     const claim: IdempotencyClaim = {
       actorId: context.get("actor").id,
       key,
-      requestHash: new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(request))),
+      requestHash: new Uint8Array(
+        await crypto.subtle.digest("SHA-256", new TextEncoder().encode(request)),
+      ),
       at: clock.now(),
     };
     const outcome = await store.claim(claim);

@@ -41,10 +41,20 @@ const titles: Readonly<Record<number, string>> = {
 
 export function problemResponse({ status, detail, more }: ApiProblem): Response {
   const title = titles[status] ?? "Error";
-  const body = { type: "about:blank", title, status, detail, ...(more.errors ? { errors: more.errors } : {}) };
+  const body = {
+    type: "about:blank",
+    title,
+    status,
+    detail,
+    ...(more.errors ? { errors: more.errors } : {}),
+  };
   return new Response(JSON.stringify(body), {
     status,
-    headers: { "content-type": "application/problem+json", "cache-control": "no-store", ...more.headers },
+    headers: {
+      "content-type": "application/problem+json",
+      "cache-control": "no-store",
+      ...more.headers,
+    },
   });
 }
 
@@ -52,11 +62,15 @@ export function problemResponse({ status, detail, more }: ApiProblem): Response 
 export function problemOf(error: unknown): ApiProblem | undefined {
   if (error instanceof ApiProblem) return error;
   // Hono's own: JSON that is none, a body that is too large.
-  if (error instanceof HTTPException && error.status < 500) return new ApiProblem(error.status, `${error.message}.`);
+  if (error instanceof HTTPException && error.status < 500)
+    return new ApiProblem(error.status, `${error.message}.`);
   return undefined;
 }
 
-export const faultProblem = new ApiProblem(500, "Something went wrong on our side. It has been recorded.");
+export const faultProblem = new ApiProblem(
+  500,
+  "Something went wrong on our side. It has been recorded.",
+);
 
 /** The value of an outcome; a refusal is thrown as its problem. */
 export function valueOf<Value>(outcome: Result<Value, Refusal>): Value {
@@ -70,6 +84,8 @@ export function valueOf<Value>(outcome: Result<Value, Refusal>): Value {
     case "conflict":
       throw new ApiProblem(409, refusal.detail);
     case "invalid":
-      throw new ApiProblem(422, refusal.detail, { errors: [{ field: refusal.field, detail: refusal.detail }] });
+      throw new ApiProblem(422, refusal.detail, {
+        errors: [{ field: refusal.field, detail: refusal.detail }],
+      });
   }
 }

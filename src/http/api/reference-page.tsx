@@ -1,5 +1,6 @@
 /** The API's reference as a page without script, made from the OpenAPI document alone. */
 import type { Context } from "hono";
+import { html } from "hono/html";
 import type { FC } from "hono/jsx";
 
 interface Schema {
@@ -15,8 +16,14 @@ interface Schema {
 interface Operation {
   readonly tags?: readonly string[];
   readonly summary?: string;
-  readonly parameters?: readonly { readonly in: string; readonly name: string; readonly description?: string }[];
-  readonly requestBody?: { readonly content?: Readonly<Record<string, { readonly schema?: Schema }>> };
+  readonly parameters?: readonly {
+    readonly in: string;
+    readonly name: string;
+    readonly description?: string;
+  }[];
+  readonly requestBody?: {
+    readonly content?: Readonly<Record<string, { readonly schema?: Schema }>>;
+  };
   readonly responses?: Readonly<Record<string, { readonly description?: string }>>;
 }
 
@@ -55,12 +62,12 @@ const Fields: FC<{ schema: Schema }> = ({ schema }) => (
   </table>
 );
 
-const OperationSection: FC<{ method: string; path: string; operation: Operation; schemas: Record<string, Schema> }> = ({
-  method,
-  path,
-  operation,
-  schemas,
-}) => {
+const OperationSection: FC<{
+  method: string;
+  path: string;
+  operation: Operation;
+  schemas: Record<string, Schema>;
+}> = ({ method, path, operation, schemas }) => {
   const body = Object.values(operation.requestBody?.content ?? {})[0]?.schema;
   const bodySchema = body && (schemas[nameOf(body) ?? ""] ?? body);
   const query = operation.parameters?.filter((parameter) => parameter.in === "query") ?? [];
@@ -101,8 +108,9 @@ const ReferencePage: FC<{ document: Document; nonce: string }> = ({ document, no
         <h1>{document.info.title} API</h1>
         <p>{document.info.description}</p>
         <p>
-          Send an API key as <code>Authorization: Bearer …</code>. All addresses begin with <code>/api/v1</code>; the same
-          description for programs is <a href="openapi.json">openapi.json</a>. A field marked <code>?</code> may be left out.
+          Send an API key as <code>Authorization: Bearer …</code>. All addresses begin with{" "}
+          <code>/api/v1</code>; the same description for programs is{" "}
+          <a href="openapi.json">openapi.json</a>. A field marked <code>?</code> may be left out.
           Creations take an <code>Idempotency-Key</code>.
         </p>
         {tags.map((tag) => (
@@ -130,8 +138,15 @@ const ReferencePage: FC<{ document: Document; nonce: string }> = ({ document, no
 };
 
 /** @param document an OpenAPI document; only the parts named in `Document` are read */
-export function renderReferencePage(context: Context, document: object): Response | Promise<Response> {
+export function renderReferencePage(
+  context: Context,
+  document: object,
+): Response | Promise<Response> {
   const nonce = crypto.randomUUID();
-  context.header("content-security-policy", `default-src 'none'; style-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`);
-  return context.html(<ReferencePage document={document as Document} nonce={nonce} />);
+  context.header(
+    "content-security-policy",
+    `default-src 'none'; style-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+  );
+  const page = <ReferencePage document={document as Document} nonce={nonce} />;
+  return context.html(html`<!doctype html>${page}`);
 }

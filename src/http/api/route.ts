@@ -12,7 +12,10 @@ export const answer = <Schema extends z.ZodType>(schema: Schema, description: st
   content: { "application/json": { schema } },
 });
 
-const problem = (description: string) => ({ description, content: { "application/problem+json": { schema: Problem } } });
+const problem = (description: string) => ({
+  description,
+  content: { "application/problem+json": { schema: Problem } },
+});
 
 export const secured = { security: [{ apiKey: [] }] };
 

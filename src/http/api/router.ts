@@ -11,7 +11,10 @@ export const createRouter = () =>
         const path = issue.path.map(String);
         // A field nobody knows is reported under its own name.
         if (issue.code === "unrecognized_keys") {
-          return issue.keys.map((key) => ({ field: [...path, key].join("."), detail: "There is no such field." }));
+          return issue.keys.map((key) => ({
+            field: [...path, key].join("."),
+            detail: "There is no such field.",
+          }));
         }
         return [{ field: path.join("."), detail: `${issue.message}.` }];
       });

@@ -20,7 +20,10 @@ const preset = z.enum(["standard", "legacy", "intune"]);
 
 const isWithoutRepeats = (names: readonly string[]) => new Set(names).size === names.length;
 const wireShape = {
-  contentEncryption: z.array(z.enum(contentEncryptionNames)).min(1).refine(isWithoutRepeats, "Each name once"),
+  contentEncryption: z
+    .array(z.enum(contentEncryptionNames))
+    .min(1)
+    .refine(isWithoutRepeats, "Each name once"),
   digests: z.array(z.enum(digestNames)).min(1).refine(isWithoutRepeats, "Each name once"),
   plainHttp: z.boolean().openapi({ description: "Whether SCEP over http: is answered too" }),
 };
@@ -38,7 +41,10 @@ const NewConfiguration = z
   .strictObject({
     name: z
       .string()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "Letters, digits, hyphens, underscores and dots, 64 at most")
+      .regex(
+        /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+        "Letters, digits, hyphens, underscores and dots, 64 at most",
+      )
       .openapi({ description: "Stands in the URL; for a name with spaces there is displayName" }),
     kind,
     certificateAuthority: reference,
@@ -132,20 +138,36 @@ export function scepConfigurationRoutes(dependencies: ApiDependencies) {
   });
 
   router.openapi(create, async (context) => {
-    const created = await createConfiguration(dependencies, context.get("access"), context.req.valid("json"));
+    const created = await createConfiguration(
+      dependencies,
+      context.get("access"),
+      context.req.valid("json"),
+    );
     return context.json(present(valueOf(created)), 201);
   });
   router.openapi(list, async (context) => {
-    const page = await listConfigurations(dependencies, context.get("access"), context.req.valid("query"));
+    const page = await listConfigurations(
+      dependencies,
+      context.get("access"),
+      context.req.valid("query"),
+    );
     return context.json({ ...page, items: page.items.map(present) }, 200);
   });
   router.openapi(find, async (context) => {
     const { name } = context.req.valid("param");
-    return context.json(present(valueOf(await findConfiguration(dependencies, context.get("access"), name))), 200);
+    return context.json(
+      present(valueOf(await findConfiguration(dependencies, context.get("access"), name))),
+      200,
+    );
   });
   router.openapi(change, async (context) => {
     const { name } = context.req.valid("param");
-    const changed = await changeConfiguration(dependencies, context.get("access"), name, context.req.valid("json"));
+    const changed = await changeConfiguration(
+      dependencies,
+      context.get("access"),
+      name,
+      context.req.valid("json"),
+    );
     return context.json(present(valueOf(changed)), 200);
   });
   return router;

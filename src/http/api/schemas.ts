@@ -23,13 +23,19 @@ export const Problem = z
   })
   .openapi("Problem", { description: "RFC 9457" });
 
-export const tenantPath = z.object({ tenant: z.string().openapi({ description: "The tenant's id" }) });
+export const tenantPath = z.object({
+  tenant: z.string().openapi({ description: "The tenant's id" }),
+});
 export const idPath = tenantPath.extend({ id: z.string() });
 export const namePath = tenantPath.extend({ name: z.string() });
 export const idOrNamePath = tenantPath.extend({ idOrName: z.string() });
 
 export const pageQuery = z.object({
-  cursor: z.string().max(300).optional().openapi({ description: "The `nextCursor` of the page before" }),
+  cursor: z
+    .string()
+    .max(300)
+    .optional()
+    .openapi({ description: "The `nextCursor` of the page before" }),
   limit: z.coerce.number().int().min(1).max(100).default(50),
 });
 

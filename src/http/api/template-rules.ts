@@ -7,38 +7,54 @@ import { oids } from "../../pki/oids.ts";
 const day = 24 * 3600;
 
 /** Names of RFC 5280, section 4.2.1.12, for the usages that people write most. */
-const extendedKeyUsageOids: Readonly<Record<string, string>> = {
-  serverAuth: oids.serverAuth,
-  clientAuth: oids.clientAuth,
-  codeSigning: "1.3.6.1.5.5.7.3.3",
-  emailProtection: "1.3.6.1.5.5.7.3.4",
-  ipsecIKE: "1.3.6.1.5.5.7.3.17",
-};
+const extendedKeyUsageOids: ReadonlyMap<string, string> = new Map([
+  ["serverAuth", oids.serverAuth],
+  ["clientAuth", oids.clientAuth],
+  ["codeSigning", "1.3.6.1.5.5.7.3.3"],
+  ["emailProtection", "1.3.6.1.5.5.7.3.4"],
+  ["ipsecIKE", "1.3.6.1.5.5.7.3.17"],
+]);
 
 const keyUsages = z.array(z.enum(keyUsageNames)).max(9);
 const extendedKeyUsages = z
   .array(z.string().max(64))
   .max(20)
-  .openapi({ description: `Object identifiers, or ${Object.keys(extendedKeyUsageOids).join(", ")}` });
+  .openapi({
+    description: `Object identifiers, or ${[...extendedKeyUsageOids.keys()].join(", ")}`,
+  });
 
 /** Every field may be left out: then it stays, or is the default. */
 export const rulesShape = {
   validityDays: z.int().min(1).max(7300).optional(),
-  backdateMinutes: z.int().min(0).max(1440).optional().openapi({ description: "For devices whose clocks are late" }),
+  backdateMinutes: z
+    .int()
+    .min(0)
+    .max(1440)
+    .optional()
+    .openapi({ description: "For devices whose clocks are late" }),
   keyUsage: z
     .strictObject({ source: z.enum(["request", "fixed"]), allowed: keyUsages, default: keyUsages })
     .partial()
     .optional(),
-  extendedKeyUsage: z.strictObject({ allowed: extendedKeyUsages, default: extendedKeyUsages }).partial().optional(),
+  extendedKeyUsage: z
+    .strictObject({ allowed: extendedKeyUsages, default: extendedKeyUsages })
+    .partial()
+    .optional(),
   subjectAltName: z
-    .strictObject({ types: z.array(z.enum(["dns", "email", "ip", "upn", "uri"])).max(5), wildcardDns: z.boolean() })
+    .strictObject({
+      types: z.array(z.enum(["dns", "email", "ip", "upn", "uri"])).max(5),
+      wildcardDns: z.boolean(),
+    })
     .partial()
     .optional(),
   subject: z.strictObject({ allowEmpty: z.boolean() }).partial().optional(),
   keys: z
     .strictObject({
       rsa: z
-        .strictObject({ minimumBits: z.int().min(2048).max(8192), maximumBits: z.int().min(2048).max(8192) })
+        .strictObject({
+          minimumBits: z.int().min(2048).max(8192),
+          maximumBits: z.int().min(2048).max(8192),
+        })
         .nullable()
         .openapi({ description: "null: no RSA keys" }),
       curves: z.array(z.enum(["P-256", "P-384"])).max(2),
@@ -52,22 +68,28 @@ const _rules = z.object(rulesShape);
 export type RulesInput = z.infer<typeof _rules>;
 
 const toOids = (usages: readonly string[]): string[] =>
-  usages.map((usage) => (Object.hasOwn(extendedKeyUsageOids, usage) ? extendedKeyUsageOids[usage] : undefined) ?? usage);
+  usages.map((usage) => extendedKeyUsageOids.get(usage) ?? usage);
 
 export function mergeRules(rules: TemplateRules, input: RulesInput): TemplateRules {
   const { keyUsage, extendedKeyUsage, subjectAltName, subject, keys } = input;
   const rsa = keys?.rsa === undefined ? rules.keys.rsa : (keys.rsa ?? undefined);
   return {
-    validitySeconds: input.validityDays === undefined ? rules.validitySeconds : input.validityDays * day,
-    backdateSeconds: input.backdateMinutes === undefined ? rules.backdateSeconds : input.backdateMinutes * 60,
+    validitySeconds:
+      input.validityDays === undefined ? rules.validitySeconds : input.validityDays * day,
+    backdateSeconds:
+      input.backdateMinutes === undefined ? rules.backdateSeconds : input.backdateMinutes * 60,
     keyUsage: {
       source: keyUsage?.source ?? rules.keyUsage.source,
       allowed: keyUsage?.allowed ?? rules.keyUsage.allowed,
       default: keyUsage?.default ?? rules.keyUsage.default,
     },
     extendedKeyUsage: {
-      allowed: extendedKeyUsage?.allowed ? toOids(extendedKeyUsage.allowed) : rules.extendedKeyUsage.allowed,
-      default: extendedKeyUsage?.default ? toOids(extendedKeyUsage.default) : rules.extendedKeyUsage.default,
+      allowed: extendedKeyUsage?.allowed
+        ? toOids(extendedKeyUsage.allowed)
+        : rules.extendedKeyUsage.allowed,
+      default: extendedKeyUsage?.default
+        ? toOids(extendedKeyUsage.default)
+        : rules.extendedKeyUsage.default,
     },
     subjectAltName: {
       types: subjectAltName?.types ?? rules.subjectAltName.types,

@@ -9,7 +9,9 @@ import { answer, changeProblems, jsonBody, problems, secured } from "./route.ts"
 import { createRouter } from "./router.ts";
 import { pageOf, pageQuery, plainText, tenantPath, time } from "./schemas.ts";
 
-const TenantAnswer = z.object({ id: z.uuid(), name: z.string(), createdAt: time }).openapi("Tenant");
+const TenantAnswer = z
+  .object({ id: z.uuid(), name: z.string(), createdAt: time })
+  .openapi("Tenant");
 const NewTenant = z.strictObject({ name: plainText(64) }).openapi("NewTenant");
 
 const described = { tags: ["tenants"], ...secured };
@@ -47,7 +49,10 @@ export function tenantRoutes(dependencies: ApiDependencies) {
   const router = createRouter();
   router.openapi(create, async (context) => {
     const access = valueOf(accessAsOperator(context.get("actor")));
-    return context.json(present(valueOf(await createTenant(dependencies, access, context.req.valid("json")))), 201);
+    return context.json(
+      present(valueOf(await createTenant(dependencies, access, context.req.valid("json")))),
+      201,
+    );
   });
   router.openapi(list, async (context) => {
     const page = await listTenants(dependencies, context.get("actor"), context.req.valid("query"));

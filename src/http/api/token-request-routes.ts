@@ -51,7 +51,8 @@ const Approved = z
     status: z.literal("approved"),
     tokenId: z.string(),
     redeemUrl: z.url().optional().openapi({
-      description: "One-time page with the challenge. In this answer only, and not in a repeated one.",
+      description:
+        "One-time page with the challenge. In this answer only, and not in a repeated one.",
     }),
     redeemUntil: time,
   })
@@ -134,22 +135,41 @@ export function tokenRequestRoutes(dependencies: ApiDependencies) {
     return context.json(present(valueOf(created)), 201);
   });
   router.openapi(list, async (context) => {
-    const page = await listTokenRequests(dependencies, context.get("access"), context.req.valid("query"));
+    const page = await listTokenRequests(
+      dependencies,
+      context.get("access"),
+      context.req.valid("query"),
+    );
     return context.json({ ...page, items: page.items.map(present) }, 200);
   });
   router.openapi(find, async (context) => {
     const { id } = context.req.valid("param");
-    return context.json(present(valueOf(await findTokenRequest(dependencies, context.get("access"), id))), 200);
+    return context.json(
+      present(valueOf(await findTokenRequest(dependencies, context.get("access"), id))),
+      200,
+    );
   });
   router.openapi(approve, async (context) => {
     const { id } = context.req.valid("param");
     const approved = valueOf(await approveTokenRequest(dependencies, context.get("access"), id));
     const { tokenId, redeemUrl, redeemUntil } = approved;
-    return context.json({ id, status: "approved" as const, tokenId, redeemUrl, redeemUntil: redeemUntil.toISOString() }, 200);
+    return context.json(
+      {
+        id,
+        status: "approved" as const,
+        tokenId,
+        redeemUrl,
+        redeemUntil: redeemUntil.toISOString(),
+      },
+      200,
+    );
   });
   router.openapi(reject, async (context) => {
     const { id } = context.req.valid("param");
-    return context.json(present(valueOf(await rejectTokenRequest(dependencies, context.get("access"), id))), 200);
+    return context.json(
+      present(valueOf(await rejectTokenRequest(dependencies, context.get("access"), id))),
+      200,
+    );
   });
   return router;
 }

@@ -1,6 +1,11 @@
 /** `/tenants/{tenant}/tokens`. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { findToken, listTokens, type NamedToken, revokeToken } from "../../administration/tokens.ts";
+import {
+  findToken,
+  listTokens,
+  type NamedToken,
+  revokeToken,
+} from "../../administration/tokens.ts";
 import { formatDistinguishedName } from "../../pki/distinguished-name.ts";
 import type { ApiDependencies } from "./dependencies.ts";
 import { valueOf } from "./problem.ts";
@@ -72,12 +77,17 @@ export function tokenRoutes(dependencies: ApiDependencies) {
     return context.json({ ...page, items: page.items.map(present) }, 200);
   });
   router.openapi(find, async (context) => {
-    const token = valueOf(await findToken(dependencies, context.get("access"), context.req.valid("param").id));
+    const token = valueOf(
+      await findToken(dependencies, context.get("access"), context.req.valid("param").id),
+    );
     return context.json({ ...present(token), uses: token.uses }, 200);
   });
   router.openapi(revoke, async (context) => {
     const { id } = context.req.valid("param");
-    return context.json(present(valueOf(await revokeToken(dependencies, context.get("access"), id))), 200);
+    return context.json(
+      present(valueOf(await revokeToken(dependencies, context.get("access"), id))),
+      200,
+    );
   });
   return router;
 }

@@ -2,11 +2,16 @@
 import { ApiProblem } from "./problem.ts";
 
 /** @param paths of the OpenAPI document: path template -> operations by method */
-export function unmatchedProblem(path: string, paths: Readonly<Record<string, object>>): ApiProblem {
+export function unmatchedProblem(
+  path: string,
+  paths: Readonly<Record<string, object>>,
+): ApiProblem {
   for (const [template, operations] of Object.entries(paths)) {
     const segments = template.split("/");
     const asked = path.split("/");
-    const same = segments.length === asked.length && segments.every((segment, index) => segment.startsWith("{") || segment === asked[index]);
+    const same =
+      segments.length === asked.length &&
+      segments.every((segment, index) => segment.startsWith("{") || segment === asked[index]);
     if (!same) continue;
     const allow = Object.keys(operations)
       .map((method) => method.toUpperCase())
