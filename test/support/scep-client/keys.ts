@@ -3,6 +3,7 @@ import {
   type KeyObject,
   constants,
   createPrivateKey,
+  createPublicKey,
   generateKeyPairSync,
   privateDecrypt,
   publicEncrypt,
@@ -10,7 +11,7 @@ import {
   verify,
 } from "node:crypto";
 import { algorithm, type Digest, digests } from "./algorithms.ts";
-import { type Bytes, bitString, bytes, concat, integer, oid, sequence } from "./der.ts";
+import { type Bytes, bitString, bytes, concat, integer, oid, sequence, tag } from "./der.ts";
 import { child, read } from "./der-reader.ts";
 import { oids } from "./oids.ts";
 
@@ -46,6 +47,14 @@ export const rsaKeyPair = (modulusLength = 2048): KeyPair =>
 
 export const ecKeyPair = (namedCurve: "P-256" | "P-384" = "P-256"): KeyPair =>
   generated("EC", generateKeyPairSync("ec", { namedCurve }));
+
+/** A key that somebody else made, from its PKCS #8 or PKCS #1. */
+export function keyPairOf(privateKeyDer: Uint8Array): KeyPair {
+  const key = Buffer.from(privateKeyDer);
+  const isPkcs8 = privateKeyDer[7] === tag.sequence;
+  const privateKey = createPrivateKey({ key, format: "der", type: isPkcs8 ? "pkcs8" : "pkcs1" });
+  return generated("RSA", { privateKey, publicKey: createPublicKey(privateKey) });
+}
 
 /** A key that only has a public half; what it "signs" is as given. */
 export function publicOnlyKeyPair(
