@@ -1,7 +1,7 @@
 /**
- * The two steps of issuing: `prepare...` writes down exactly what will be signed, `completeCertificate` signs those
- * octets and nothing else. Between the two the caller makes them durable. Extensions are built here, from the CA's
- * own knowledge and the granted values.
+ * The first of the two steps of issuing: writing down exactly what will be signed. The caller makes these octets
+ * durable and has a `Signer` sign them, and nothing else. Extensions are built here, from the CA's own knowledge and
+ * the granted values. Pure.
  */
 import {
   authorityKeyIdentifierExtension,
@@ -14,10 +14,9 @@ import {
 } from "../pki/extensions.ts";
 import { keyUsageBits } from "../pki/key-usage.ts";
 import { oids } from "../pki/oids.ts";
-import { assembleCertificate, buildTbsCertificate } from "../pki/tbs-certificate.ts";
+import { buildTbsCertificate } from "../pki/tbs-certificate.ts";
 import type { EndEntityContent } from "./end-entity.ts";
 import type { SerialNumber } from "./serial-number.ts";
-import type { Signer } from "./signer.ts";
 
 /** What a CA knows of itself when it issues. */
 export interface Issuer {
@@ -95,8 +94,4 @@ function prepare(
       authorityKeyIdentifierExtension(issuer.keyIdentifier),
     ],
   });
-}
-
-export async function completeCertificate(tbsDer: Uint8Array, signer: Signer): Promise<Uint8Array> {
-  return assembleCertificate(tbsDer, signer.algorithmDer, await signer.sign(tbsDer));
 }

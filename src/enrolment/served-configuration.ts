@@ -1,0 +1,104 @@
+/**
+ * A SCEP configuration made ready to answer: keys imported, constant answers built. Kept in the isolate for a stated
+ * time, so that a steady enrolment reads no database.
+ */
+import type { CertificateTemplate } from "../ca/certificate-template.ts";
+import { keyIdentifier } from "../ca/end-entity.ts";
+import { parseCertificate } from "../pki/certificate.ts";
+import { createRecipientKey } from "../pki/rsa-key-transport.ts";
+import { createSignerKey } from "../pki/rsa-signer-key.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { KeyWrapping } from "../ports/key-wrapping.ts";
+import type {
+  EnrolmentConfiguration,
+  EnrolmentConfigurationStore,
+  ScepConfiguration,
+  ScepConfigurationKind,
+  StoredEnrolmentAgent,
+} from "../ports/scep-configuration-store.ts";
+import { caCapabilities } from "../scep/ca-capabilities.ts";
+import { type CaCertificates, caCertificates } from "../scep/ca-certificates.ts";
+import type { Responder } from "../scep/cert-rep.ts";
+import type { Recipient } from "../scep/opened-message.ts";
+import { AgedCache } from "./aged-cache.ts";
+
+export interface ServedConfiguration {
+  readonly configuration: ScepConfiguration;
+  readonly template: CertificateTemplate;
+  readonly issuerSubjectDer: Uint8Array;
+  readonly capabilities: string;
+  readonly caCertificates: CaCertificates;
+  /** Signs replies. */
+  readonly responder: Responder;
+  /** Open envelopes: the current agent and earlier ones whose certificate has not ended. */
+  readonly recipients: readonly Recipient[];
+}
+
+export interface ServedConfigurations {
+  /** Undefined alike for an unknown tenant, an unknown name and a configuration that is not enabled. */
+  find(kind: ScepConfigurationKind, tenantId: string, name: string): Promise<ServedConfiguration | undefined>;
+  /** Forgets what this isolate knows of a configuration. */
+  forget(configurationId: string): void;
+}
+
+export function createServedConfigurations(
+  store: EnrolmentConfigurationStore,
+  keyWrapping: KeyWrapping,
+  clock: Clock,
+): ServedConfigurations {
+  const cache = new AgedCache<ServedConfiguration>(clock, 1000);
+  return {
+    find: (kind, tenantId, name) =>
+      cache.find(`${kind}/${tenantId}/${name}`, async () => {
+        const found = await store.findEnrolmentConfiguration(kind, tenantId, name);
+        return found && (await serve(found, keyWrapping, clock));
+      }),
+    forget: (configurationId) => cache.forget(({ configuration }) => configuration.id === configurationId),
+  };
+}
+
+async function serve(
+  found: EnrolmentConfiguration,
+  keyWrapping: KeyWrapping,
+  clock: Clock,
+): Promise<ServedConfiguration | undefined> {
+  const { configuration, template, issuer, chainDer } = found;
+  const usable = found.agents.filter((agent) => agent.notAfter > clock.now());
+  // Half a configuration answers nothing.
+  if (!configuration.enabled || usable.length === 0 || chainDer.length === 0) return undefined;
+  const [current, ...earlier] = await Promise.all(usable.map((agent) => importAgent(agent, configuration, keyWrapping)));
+  if (!current) return undefined;
+  return {
+    configuration,
+    template,
+    issuerSubjectDer: parseCertificate(issuer.certificateDer).subjectDer,
+    capabilities: caCapabilities(configuration.wire),
+    caCertificates: caCertificates(chainDer),
+    responder: current.responder,
+    recipients: [current, ...earlier].map(({ recipient }) => recipient),
+  };
+}
+
+interface EnrolmentAgent {
+  readonly responder: Responder;
+  readonly recipient: Recipient;
+}
+
+async function importAgent(
+  agent: StoredEnrolmentAgent,
+  configuration: ScepConfiguration,
+  keyWrapping: KeyWrapping,
+): Promise<EnrolmentAgent> {
+  const { issuerAndSerialNumberDer, publicKey } = parseCertificate(agent.certificateDer);
+  if (publicKey.kind !== "RSA") throw new Error(`Enrolment agent ${agent.id} has no RSA key.`);
+  const context = { tenant: configuration.tenantId, kind: "enrolment-agent-key", id: agent.id } as const;
+  const pkcs8 = await keyWrapping.unwrap(agent.wrappedKey, context);
+  return {
+    responder: { certificateDer: agent.certificateDer, issuerAndSerialNumberDer, key: createSignerKey(pkcs8) },
+    recipient: {
+      issuerAndSerialNumberDer,
+      subjectKeyIdentifier: await keyIdentifier(publicKey.bits),
+      key: createRecipientKey(pkcs8, publicKey.modulus),
+    },
+  };
+}

@@ -1,0 +1,56 @@
+/** Everything that is reachable over HTTP, and which of it is reachable over `http:`. */
+import { Hono } from "hono";
+import type { Environment } from "../env.ts";
+import type { EventLog } from "../ports/event-log.ts";
+import type { Health } from "../ports/health.ts";
+import { createApi } from "./api/api.ts";
+import type { ApiDependencies } from "./api/dependencies.ts";
+import { isLocalDevelopment, isPlainHttp } from "./deployment.ts";
+import { nothingHere, plainText } from "./http-error.ts";
+import { createRedeemPages } from "./redeem-page.tsx";
+import { createScepRoutes, type ScepDependencies } from "./scep-routes.ts";
+
+export interface AppDependencies {
+  readonly environment: Environment;
+  readonly scep: ScepDependencies;
+  readonly api: ApiDependencies;
+  readonly health: Health;
+  readonly log: EventLog;
+}
+
+export function createApp(dependencies: AppDependencies): Hono {
+  const { environment, log, health } = dependencies;
+  const app = new Hono();
+  app.notFound(() => plainText(404, nothingHere().message));
+  app.onError((error) => {
+    log.fault(crypto.randomUUID(), error);
+    return plainText(503, "The service cannot answer at the moment; try again in half a minute.", { "retry-after": "30" });
+  });
+
+  app.route("/", createScepRoutes(dependencies.scep));
+
+  // Appliances without TLS need SCEP. People and scripts do not: for them plain HTTP does not exist.
+  app.use(async (context, next) => {
+    const url = new URL(context.req.url);
+    if (isPlainHttp(url) && !isLocalDevelopment(url, environment)) return plainText(404, nothingHere().message);
+    const started = performance.now();
+    await next();
+    log.write({
+      event: "http",
+      method: context.req.method,
+      // The secret of a one-time link is part of its path.
+      path: url.pathname.replace(/^\/redeem\/.+/, "/redeem/…").slice(0, 200),
+      status: context.res.status,
+      milliseconds: { total: Math.round(performance.now() - started) },
+    });
+    return undefined;
+  });
+  app.get("/health", async (context) => {
+    const bindings = await health.check();
+    const healthy = Object.values(bindings).every((state) => state === "ok");
+    return context.json({ status: healthy ? "ok" : "failing", bindings }, healthy ? 200 : 503, { "cache-control": "no-store" });
+  });
+  app.route("/api/v1", createApi(dependencies.api));
+  app.route("/redeem", createRedeemPages(dependencies.api));
+  return app;
+}

@@ -1,0 +1,100 @@
+/**
+ * From an HTTP request to a SCEP operation (RFC 8894, section 4.1), as loosely as real clients need: the operation in any
+ * letter case, `message` out of the raw query because `+` means `+` there. Throws HttpError.
+ */
+import { fromBase64 } from "../pki/bytes.ts";
+import { DecodeError } from "../pki/decode-error.ts";
+import { HttpError } from "./http-error.ts";
+
+export type ScepRequest =
+  | { readonly operation: "GetCACaps" | "GetCACert" }
+  | { readonly operation: "PKIOperation"; readonly message: Uint8Array };
+
+/** Ample for RSA-4096 with a chain. */
+export const maximumBodyLength = 64 * 1024;
+/** What the platform lets through; said here too, so that it holds everywhere. */
+export const maximumUrlLength = 16 * 1024;
+
+const operations = ["GetCACaps", "GetCACert", "PKIOperation"] as const;
+
+export async function readScepRequest(request: Request): Promise<ScepRequest> {
+  const { method, url } = request;
+  if (method !== "GET" && method !== "HEAD" && method !== "POST") {
+    throw new HttpError(405, "SCEP is spoken with GET and POST.", { allow: "GET, POST" });
+  }
+  if (url.length > maximumUrlLength) throw new HttpError(414, "The address is longer than 16 KB; send the message by POST.");
+  const fields = queryFields(url);
+  const operation = readOperation(fields);
+  if (method !== "POST") {
+    if (operation !== "PKIOperation") return { operation };
+    return { operation, message: decodeMessage(single(fields, "message")) };
+  }
+  if (operation !== "PKIOperation") throw new HttpError(400, `${operation} is asked for with GET.`);
+  return { operation, message: await readBody(request) };
+}
+
+type Field = readonly [name: string, rawValue: string];
+
+/** The query as it was sent: names decoded, values raw. */
+function queryFields(url: string): Field[] {
+  const start = url.indexOf("?");
+  if (start < 0) return [];
+  return url
+    .slice(start + 1)
+    .split("&")
+    .map((field) => {
+      const equals = field.indexOf("=");
+      return equals < 0 ? [field.toLowerCase(), ""] : [field.slice(0, equals).toLowerCase(), field.slice(equals + 1)];
+    });
+}
+
+function single(fields: readonly Field[], name: string): string {
+  const values = fields.filter(([field]) => field === name);
+  const [first, ...more] = values;
+  if (!first) throw new HttpError(400, `The address names no ${name}.`);
+  if (more.length > 0) throw new HttpError(400, `The address names ${name} twice.`);
+  return first[1];
+}
+
+function readOperation(fields: readonly Field[]): ScepRequest["operation"] {
+  const wanted = decodeEscapes(single(fields, "operation")).toLowerCase();
+  const operation = operations.find((known) => known.toLowerCase() === wanted);
+  if (!operation) throw new HttpError(400, "The operation is none of GetCACaps, GetCACert and PKIOperation.");
+  return operation;
+}
+
+/**
+ * Base64 in all the spellings of protocol folklore: `+` raw or escaped or turned into a space, the URL alphabet, line
+ * ends inside (`%0A` every 64 characters), no padding, escaped twice.
+ */
+function decodeMessage(raw: string): Uint8Array {
+  let text = decodeEscapes(raw);
+  if (/%[0-9a-f]{2}/i.test(text)) text = decodeEscapes(text);
+  try {
+    const message = fromBase64(text.replaceAll(" ", "+"));
+    if (message.length === 0) throw new DecodeError("empty");
+    return message;
+  } catch (error) {
+    if (error instanceof DecodeError) throw new HttpError(400, "The message in the address is not base64.");
+    throw error;
+  }
+}
+
+/** Like `decodeURIComponent`, for ASCII, and without throwing. */
+const decodeEscapes = (text: string): string =>
+  text.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+
+/** Never more than the limit is taken in, whatever Content-Length says. */
+async function readBody(request: Request): Promise<Uint8Array> {
+  const tooLarge = new HttpError(413, `A SCEP message has at most ${maximumBodyLength} octets.`);
+  if (Number(request.headers.get("content-length") ?? 0) > maximumBodyLength) throw tooLarge;
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request.body ?? []) {
+    length += chunk.length;
+    if (length > maximumBodyLength) throw tooLarge;
+    chunks.push(chunk);
+  }
+  const [only] = chunks;
+  return only && chunks.length === 1 ? only : new Uint8Array(await new Blob(chunks).arrayBuffer());
+}

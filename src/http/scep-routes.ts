@@ -1,0 +1,128 @@
+/** The addresses that devices speak SCEP with: tenant and configuration by path, operation by query, one event each. */
+import { type Context, Hono } from "hono";
+import { handlePkiOperation, type PkiOperationDependencies } from "../enrolment/pki-operation.ts";
+import type { ServedConfiguration, ServedConfigurations } from "../enrolment/served-configuration.ts";
+import type { Environment } from "../env.ts";
+import { DecodeError } from "../pki/decode-error.ts";
+import type { EventLog } from "../ports/event-log.ts";
+import type { ScepConfigurationKind } from "../ports/scep-configuration-store.ts";
+import { caCapabilities } from "../scep/ca-capabilities.ts";
+import { clientKind } from "./client-kind.ts";
+import { isLocalDevelopment, isPlainHttp } from "./deployment.ts";
+import { HttpError, nothingHere, plainText } from "./http-error.ts";
+import { noLimits, type ScepLimits } from "./scep-limits.ts";
+import { readScepRequest } from "./scep-request.ts";
+
+export interface ScepDependencies extends PkiOperationDependencies {
+  readonly environment: Environment;
+  readonly configurations: ServedConfigurations;
+  readonly limits: ScepLimits;
+  readonly log: EventLog;
+}
+
+export const scepKinds: readonly ScepConfigurationKind[] = ["simple", "intune"];
+
+/** Windows and Cisco add a file name, FortiGate a slash: whatever follows `/scep` is the same place. Never a redirect. */
+export function createScepRoutes(dependencies: ScepDependencies): Hono {
+  const routes = new Hono();
+  for (const kind of scepKinds) {
+    for (const path of [`/${kind}/:tenant/:configuration/scep`, `/${kind}/:tenant/:configuration/scep/*`]) {
+      routes.all(path, (context) => answer(context, kind, dependencies));
+    }
+  }
+  return routes;
+}
+
+type Event = { event: "scep"; [field: string]: unknown };
+
+async function answer(context: Context, kind: ScepConfigurationKind, dependencies: ScepDependencies): Promise<Response> {
+  const started = performance.now();
+  const request = context.req.raw;
+  const { tenant = "", configuration = "" } = context.req.param();
+  const event: Event = {
+    event: "scep",
+    requestId: crypto.randomUUID(),
+    tenant: tenant.slice(0, 64),
+    configuration: configuration.slice(0, 64),
+    kind,
+    method: request.method,
+    client: clientKind(request.headers.get("user-agent")),
+  };
+  const response = await operate(request, kind, tenant, configuration, dependencies, event).catch((error: unknown) =>
+    failure(error, event, dependencies.log),
+  );
+  const milliseconds = { ...(event["milliseconds"] as object), total: Math.round((performance.now() - started) * 100) / 100 };
+  dependencies.log.write({ ...event, status: response.status, milliseconds });
+  return response;
+}
+
+async function operate(
+  request: Request,
+  kind: ScepConfigurationKind,
+  tenant: string,
+  name: string,
+  dependencies: ScepDependencies,
+  event: Event,
+): Promise<Response> {
+  const url = new URL(request.url);
+  const local = isLocalDevelopment(url, dependencies.environment);
+  const limits = local ? noLimits : dependencies.limits;
+  const source = request.headers.get("cf-connecting-ip") ?? "unknown";
+  await limits.checkSource(source);
+  const scepRequest = await readScepRequest(request);
+  event["operation"] = scepRequest.operation;
+  event["outcome"] = "answered";
+  if (tenant === "0" && name === "0" && scepRequest.operation === "GetCACaps") return bytes("text/plain", connectivityTest);
+
+  const served = await dependencies.configurations.find(kind, tenant, name);
+  if (!served || (isPlainHttp(url) && !local && !served.configuration.wire.plainHttp)) throw nothingHere();
+  switch (scepRequest.operation) {
+    case "GetCACaps":
+      return bytes("text/plain", served.capabilities);
+    case "GetCACert":
+      return bytes(served.caCertificates.contentType, served.caCertificates.body);
+    case "PKIOperation": {
+      await limits.checkConfiguration(source, served.configuration.id);
+      return await enrol(scepRequest.message, served, dependencies, limits, source, event);
+    }
+  }
+}
+
+/** What any configuration serves at least: `/simple/0/0/scep?operation=getcacaps` is a test of the way, not of a tenant. */
+const connectivityTest = caCapabilities({
+  contentEncryption: ["AES-128-CBC", "AES-192-CBC", "AES-256-CBC"],
+  digests: ["SHA-256", "SHA-384", "SHA-512"],
+});
+
+async function enrol(
+  message: Uint8Array,
+  served: ServedConfiguration,
+  dependencies: ScepDependencies,
+  limits: ScepLimits,
+  source: string,
+  event: Event,
+): Promise<Response> {
+  const { certRep, report } = await handlePkiOperation(dependencies, served, message);
+  Object.assign(event, report);
+  if (report.reason === "challenge_invalid") await limits.challengeFailed(source, served.configuration.id);
+  return bytes("application/x-pki-message", certRep);
+}
+
+/** Exact content types and a length: clients compare the one and read by the other. */
+const bytes = (contentType: string, body: Uint8Array | string): Response =>
+  new Response(body, { headers: { "content-type": contentType, "cache-control": "no-store" } });
+
+function failure(error: unknown, event: Event, log: EventLog): Response {
+  event["outcome"] = "refused";
+  if (error instanceof HttpError) {
+    event["detail"] = error.message;
+    return plainText(error.status, error.message, error.headers);
+  }
+  if (error instanceof DecodeError) {
+    event["detail"] = `Not a pkiMessage: ${error.message}.`;
+    return plainText(400, "This is not a SCEP pkiMessage (RFC 8894, section 3).");
+  }
+  event["outcome"] = "error";
+  log.fault(String(event["requestId"]), error);
+  return plainText(503, "The service cannot answer at the moment; try again in half a minute.", { "retry-after": "30" });
+}

@@ -1,0 +1,78 @@
+/** Entry: wires ports to adapters, exports the Worker and the object of a CA. */
+import { createKnownTokens } from "./enrolment/policies/token.ts";
+import { createServedConfigurations } from "./enrolment/served-configuration.ts";
+import { type Bindings, readEnvironment } from "./env.ts";
+import { type AppDependencies, createApp } from "./http/app.ts";
+import { plainText } from "./http/http-error.ts";
+import { createScepLimits } from "./http/scep-limits.ts";
+import { createAuthorityClient } from "./platform/authority-client.ts";
+import { eventLog } from "./platform/event-log.ts";
+import { createKeyWrapping } from "./platform/key-wrapping.ts";
+import { createRateLimiter } from "./platform/rate-limiter.ts";
+import { createHealth } from "./storage/health.ts";
+import { createStores } from "./storage/stores.ts";
+
+export { CertificateAuthority } from "./platform/certificate-authority-object.ts";
+
+function wire(bindings: Bindings): AppDependencies {
+  const environment = readEnvironment(bindings);
+  const { masterKeys, publicHttpOrigin, publicHttpsOrigin, bootstrapOperatorKey } = environment;
+  const clock = { now: () => new Date() };
+  const keyWrapping = createKeyWrapping(masterKeys);
+  const stores = createStores(bindings.DB);
+  const authorities = createAuthorityClient(bindings.CERTIFICATE_AUTHORITY);
+  const configurations = createServedConfigurations(stores.enrolmentConfigurations, keyWrapping, clock);
+  const tokens = createKnownTokens(stores.tokensByChallenge, clock);
+  const limiters = {
+    source: createRateLimiter(bindings.SOURCE_LIMIT),
+    configuration: createRateLimiter(bindings.CONFIGURATION_LIMIT),
+    challengeFailure: createRateLimiter(bindings.CHALLENGE_FAILURE_LIMIT),
+  };
+  const configurationChanges = {
+    changed(configurationId: string): void {
+      configurations.forget(configurationId);
+      tokens.forget(configurationId);
+    },
+  };
+  return {
+    environment,
+    log: eventLog,
+    health: createHealth(bindings.DB, bindings.CACHE),
+    scep: {
+      environment,
+      configurations,
+      authorities,
+      tokens,
+      clock,
+      limits: createScepLimits(limiters, eventLog),
+      log: eventLog,
+    },
+    api: {
+      ...stores,
+      authorities,
+      keyWrapping,
+      configurationChanges,
+      clock,
+      publicHttpOrigin,
+      publicHttpsOrigin,
+      bootstrapOperatorKey,
+      reportFault: (error) => eventLog.fault(crypto.randomUUID(), error),
+    },
+  };
+}
+
+/** One application for an isolate's life: its caches live in it. */
+let app: ReturnType<typeof createApp> | undefined;
+
+export default {
+  fetch(request, bindings, context) {
+    try {
+      app ??= createApp(wire(bindings));
+    } catch (error) {
+      // A deployment that is set up by half answers nothing, and says why in its log.
+      eventLog.fault(crypto.randomUUID(), error);
+      return plainText(503, "The service is not set up yet.", { "retry-after": "30" });
+    }
+    return app.fetch(request, bindings, context);
+  },
+} satisfies ExportedHandler<Bindings>;

@@ -1,0 +1,61 @@
+/** The one row that says which CA an object is. Inserted once: a key is never overwritten. */
+import { authorityKeyAlgorithms, type AuthorityKeyAlgorithm } from "../ca/authority-key.ts";
+import { parseCertificate } from "../pki/certificate.ts";
+import type { CreateAuthority } from "../ports/certificate-authority.ts";
+
+export interface AuthorityRecord {
+  readonly id: string;
+  /** Tenant id, or `shared`. */
+  readonly tenant: string;
+  readonly keyAlgorithm: AuthorityKeyAlgorithm;
+  readonly subjectDer: Uint8Array;
+  readonly subjectPublicKeyInfoDer: Uint8Array;
+  readonly wrappedKey: Uint8Array;
+  readonly validitySeconds: number;
+  readonly certificateDer: Uint8Array | undefined;
+  readonly notAfterSeconds: number | undefined;
+}
+
+export function loadAuthority(sql: SqlStorage): AuthorityRecord | undefined {
+  const [row] = sql.exec("SELECT * FROM authority").toArray();
+  if (!row) return undefined;
+  const octets = (name: string): Uint8Array => new Uint8Array(row[name] as ArrayBuffer);
+  const keyAlgorithm = authorityKeyAlgorithms.find((algorithm) => algorithm === row["key_algorithm"]);
+  if (!keyAlgorithm) throw new Error("The object's row names a key algorithm that this version does not know.");
+  const certificateDer = row["certificate_der"] === null ? undefined : octets("certificate_der");
+  return {
+    id: String(row["id"]),
+    tenant: String(row["tenant"]),
+    keyAlgorithm,
+    subjectDer: octets("subject_der"),
+    subjectPublicKeyInfoDer: octets("spki_der"),
+    wrappedKey: octets("wrapped_key"),
+    validitySeconds: Number(row["validity_seconds"]),
+    certificateDer,
+    notAfterSeconds: certificateDer && Math.floor(parseCertificate(certificateDer).notAfter.getTime() / 1000),
+  };
+}
+
+export function insertAuthority(
+  sql: SqlStorage,
+  request: CreateAuthority,
+  subjectPublicKeyInfoDer: Uint8Array,
+  wrappedKey: Uint8Array,
+): void {
+  // Two calls at once: the first row stays, the second key is thrown away.
+  sql.exec(
+    `INSERT INTO authority (id, tenant, key_algorithm, subject_der, spki_der, wrapped_key, validity_seconds)
+     SELECT ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM authority)`,
+    request.id,
+    request.tenantId ?? "shared",
+    request.keyAlgorithm,
+    request.subjectDer,
+    subjectPublicKeyInfoDer,
+    wrappedKey,
+    request.validitySeconds,
+  );
+}
+
+export function putAuthorityCertificate(sql: SqlStorage, certificateDer: Uint8Array): void {
+  sql.exec("UPDATE authority SET certificate_der = ? WHERE certificate_der IS NULL", certificateDer);
+}

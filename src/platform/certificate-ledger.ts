@@ -1,0 +1,183 @@
+/**
+ * The certificates of one CA in its object's SQLite. Each method is one synchronous step; what must happen together is
+ * called inside the object's `transactionSync`.
+ */
+import type { EarlierIssue } from "../ca/transaction.ts";
+import type { CertificateRecord, CertificateSearch } from "../ports/certificate-authority.ts";
+
+/** What is written down before anything is signed. */
+export interface Intent {
+  readonly serialNumberHex: string;
+  readonly purpose: CertificateRecord["purpose"];
+  readonly configurationId: string | null;
+  readonly transactionID: string | null;
+  readonly requestDigestHex: string;
+  readonly signer: string;
+  /** JSON: why this may be signed. */
+  readonly authorisation: string;
+  readonly tokenId: string | null;
+  readonly templateId: string | null;
+  readonly templateVersion: number | null;
+  readonly subject: string;
+  readonly notBeforeSeconds: number;
+  readonly notAfterSeconds: number;
+  readonly tbsDer: Uint8Array;
+}
+
+/** A certificate on its way: with a signature it is whole. */
+export interface LedgerEntry {
+  readonly serialNumberHex: string;
+  readonly tbsDer: Uint8Array;
+  readonly signature: Uint8Array | undefined;
+}
+
+type Row = Record<string, SqlStorageValue>;
+
+const text = (value: SqlStorageValue | undefined): string => String(value ?? "");
+const octets = (value: SqlStorageValue | undefined): Uint8Array => new Uint8Array(value as ArrayBuffer);
+
+export class CertificateLedger {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  record(intent: Intent, nowSeconds: number): void {
+    this.#sql.exec(
+      `INSERT INTO certificates (serial, status, purpose, configuration_id, transaction_id, request_digest, signer,
+         authorisation, token_id, template_id, template_version, subject, not_before, not_after, recorded_at, tbs)
+       VALUES (?, 'intended', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      intent.serialNumberHex,
+      intent.purpose,
+      intent.configurationId,
+      intent.transactionID,
+      intent.requestDigestHex,
+      intent.signer,
+      intent.authorisation,
+      intent.tokenId,
+      intent.templateId,
+      intent.templateVersion,
+      intent.subject,
+      intent.notBeforeSeconds,
+      intent.notAfterSeconds,
+      nowSeconds,
+      intent.tbsDer,
+    );
+  }
+
+  /** The certificate exists from here on, also when its answer is lost. */
+  markIssued(serialNumberHex: string, signature: Uint8Array, nowSeconds: number): void {
+    this.#sql.exec(
+      "UPDATE certificates SET status = 'issued', signature = ?, issued_at = ? WHERE serial = ? AND signature IS NULL",
+      signature,
+      nowSeconds,
+      serialNumberHex,
+    );
+    this.journal("issued", serialNumberHex, nowSeconds);
+  }
+
+  /** Died between record and signature: each may exist, so each stays, revocable and open for its retry. */
+  settleUnfinished(nowSeconds: number): readonly string[] {
+    const serials = this.#sql
+      .exec("UPDATE certificates SET status = 'abandoned' WHERE status = 'intended' RETURNING serial")
+      .toArray()
+      .map((row) => text(row["serial"]));
+    for (const serial of serials) this.journal("abandoned", serial, nowSeconds);
+    return serials;
+  }
+
+  load(serialNumberHex: string): LedgerEntry {
+    const row = this.#sql.exec("SELECT serial, tbs, signature FROM certificates WHERE serial = ?", serialNumberHex).one();
+    return entryOf(row);
+  }
+
+  earlierIssues(configurationId: string, transactionID: string): EarlierIssue[] {
+    return this.#sql
+      .exec(
+        `SELECT serial, request_digest, signer, recorded_at, not_before, not_after FROM certificates
+         WHERE configuration_id = ? AND transaction_id = ? ORDER BY id DESC`,
+        configurationId,
+        transactionID,
+      )
+      .toArray()
+      .map((row) => ({
+        serialNumberHex: text(row["serial"]),
+        requestDigestHex: text(row["request_digest"]),
+        signer: text(row["signer"]),
+        recordedAtSeconds: Number(row["recorded_at"]),
+        notBeforeSeconds: Number(row["not_before"]),
+        notAfterSeconds: Number(row["not_after"]),
+      }));
+  }
+
+  /** What was made for a key of ours: no transaction, found by the key's digest. */
+  findByKey(purpose: CertificateRecord["purpose"], keyDigestHex: string): LedgerEntry | undefined {
+    const [row] = this.#sql
+      .exec(
+        `SELECT serial, tbs, signature FROM certificates
+         WHERE request_digest = ? AND transaction_id IS NULL AND purpose = ? ORDER BY id LIMIT 1`,
+        keyDigestHex,
+        purpose,
+      )
+      .toArray();
+    return row && entryOf(row);
+  }
+
+  find(serialNumberHex: string): (LedgerEntry & { readonly record: CertificateRecord }) | undefined {
+    const [row] = this.#sql.exec("SELECT * FROM certificates WHERE serial = ?", serialNumberHex).toArray();
+    return row && { ...entryOf(row), record: recordOf(row) };
+  }
+
+  /** Newest first; the cursor is the row before which the next page begins. */
+  search(search: CertificateSearch): { items: CertificateRecord[]; nextCursor?: string } {
+    const { text: wanted, configurationIds, cursor, limit } = search;
+    const conditions = ["id < ?"];
+    const values: SqlStorageValue[] = [cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor)];
+    if (configurationIds) {
+      conditions.push("configuration_id IN (SELECT value FROM json_each(?))");
+      values.push(JSON.stringify(configurationIds));
+    }
+    if (wanted) {
+      const pattern = wanted.replaceAll(/[\\%_]/g, "\\$&");
+      conditions.push(
+        `(subject LIKE ? ESCAPE '\\' OR serial LIKE ? ESCAPE '\\' OR transaction_id LIKE ? ESCAPE '\\')`,
+      );
+      values.push(`%${pattern}%`, `${pattern.toLowerCase()}%`, `${pattern}%`);
+    }
+    const rows = this.#sql
+      .exec(`SELECT * FROM certificates WHERE ${conditions.join(" AND ")} ORDER BY id DESC LIMIT ?`, ...values, limit + 1)
+      .toArray();
+    const items = rows.slice(0, limit).map(recordOf);
+    const last = rows[limit - 1];
+    return rows.length > limit && last ? { items, nextCursor: text(last["id"]) } : { items };
+  }
+
+  journal(event: string, subject: string, nowSeconds: number): void {
+    this.#sql.exec("INSERT INTO journal (at, event, subject) VALUES (?, ?, ?)", nowSeconds, event, subject);
+  }
+}
+
+function entryOf(row: Row): LedgerEntry {
+  return {
+    serialNumberHex: text(row["serial"]),
+    tbsDer: octets(row["tbs"]),
+    signature: row["signature"] === null ? undefined : octets(row["signature"]),
+  };
+}
+
+function recordOf(row: Row): CertificateRecord {
+  const optional = (name: string): string | undefined => (row[name] === null ? undefined : text(row[name]));
+  const [configurationId, transactionID, tokenId] = ["configuration_id", "transaction_id", "token_id"].map(optional);
+  return {
+    serialNumberHex: text(row["serial"]),
+    subject: text(row["subject"]),
+    notBefore: new Date(Number(row["not_before"]) * 1000),
+    notAfter: new Date(Number(row["not_after"]) * 1000),
+    status: text(row["status"]) as CertificateRecord["status"],
+    purpose: text(row["purpose"]) as CertificateRecord["purpose"],
+    ...(configurationId !== undefined && { configurationId }),
+    ...(transactionID !== undefined && { transactionID }),
+    ...(tokenId !== undefined && { tokenId }),
+  };
+}

@@ -1,0 +1,67 @@
+/** The tables of a CA's object. Changes are only added, each as one more entry; an entry never changes. */
+
+const migrations: readonly string[] = [
+  `
+  -- One row: the CA itself. Inserted once, never overwritten; the certificate is put in later for a subordinate.
+  CREATE TABLE authority (
+    id TEXT PRIMARY KEY,
+    tenant TEXT NOT NULL,
+    key_algorithm TEXT NOT NULL,
+    subject_der BLOB NOT NULL,
+    spki_der BLOB NOT NULL,
+    wrapped_key BLOB NOT NULL,
+    validity_seconds INTEGER NOT NULL,
+    certificate_der BLOB
+  );
+  -- Every certificate that may exist. signature is NULL until it was made.
+  CREATE TABLE certificates (
+    id INTEGER PRIMARY KEY,
+    serial TEXT NOT NULL UNIQUE,
+    status TEXT NOT NULL CHECK (status IN ('intended', 'issued', 'abandoned')),
+    purpose TEXT NOT NULL,
+    configuration_id TEXT,
+    transaction_id TEXT,
+    request_digest TEXT NOT NULL,
+    signer TEXT NOT NULL,
+    authorisation TEXT NOT NULL,
+    token_id TEXT,
+    template_id TEXT,
+    template_version INTEGER,
+    subject TEXT NOT NULL,
+    not_before INTEGER NOT NULL,
+    not_after INTEGER NOT NULL,
+    recorded_at INTEGER NOT NULL,
+    issued_at INTEGER,
+    tbs BLOB NOT NULL,
+    signature BLOB
+  );
+  CREATE INDEX certificates_by_transaction ON certificates (configuration_id, transaction_id);
+  CREATE INDEX certificates_by_key ON certificates (request_digest) WHERE transaction_id IS NULL;
+  CREATE INDEX certificates_unfinished ON certificates (status) WHERE status <> 'issued';
+  CREATE TABLE tokens (
+    id TEXT PRIMARY KEY,
+    uses INTEGER NOT NULL DEFAULT 0,
+    revoked_at INTEGER
+  );
+  -- What happened to which certificate; only ever added to.
+  CREATE TABLE journal (
+    id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    subject TEXT NOT NULL
+  );
+  `,
+];
+
+/** Runs in the constructor, before the object takes its first call. */
+export function migrateLedger(storage: DurableObjectStorage): void {
+  storage.transactionSync(() => {
+    storage.sql.exec("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)");
+    const version = Number(storage.sql.exec("SELECT max(version) AS version FROM schema_version").one()["version"] ?? 0);
+    for (const [index, statements] of migrations.entries()) {
+      if (index < version) continue;
+      storage.sql.exec(statements);
+      storage.sql.exec("INSERT INTO schema_version (version) VALUES (?)", index + 1);
+    }
+  });
+}
