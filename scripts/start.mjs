@@ -2,6 +2,7 @@
  * npm start: from a fresh clone to a running server with a demo in it, and back to nothing with Ctrl-C.
  * PORT (8787) and EDGE_SCEP_STATE (.edge-scep) may be set to run several side by side.
  */
+import { whenNpmIsGone } from "./ancestors.mjs";
 import { provisionDemo } from "./demo.mjs";
 import { eventLine } from "./event-line.mjs";
 import { ensureInstalled, toolNode } from "./install.mjs";
@@ -11,11 +12,12 @@ import { followLog } from "./log-follower.mjs";
 import { command, dim, progress, Sentence } from "./terminal.mjs";
 import { welcome } from "./welcome.mjs";
 
-/** Rejects when somebody wants the server gone: Ctrl-C, a closed terminal, `kill`. */
+/** Rejects when somebody wants the server gone: Ctrl-C, a closed terminal, `kill`, a dead npm. */
 const stopWished = new Error("stop");
 const wish = new Promise((_resolve, reject) => {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"])
     process.on(signal, () => reject(stopWished));
+  whenNpmIsGone(() => reject(stopWished));
 });
 wish.catch(() => {});
 const orWish = (work) => Promise.race([wish, work]);
