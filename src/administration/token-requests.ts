@@ -123,10 +123,24 @@ export async function approveTokenRequest(
   const tokenId = createId(now);
   const secret = randomSecret();
   const linkExpiresAt = new Date(now.getTime() + linkLifeHours * 3600_000);
+  const { configurationId, subject, subjectAltNames, maxUses, expiresAt } = found.value;
   const approved = await tokenRequests.approveTokenRequest(
     access.tenantId,
     id,
-    { tokenId, linkHash: await hashSecret(secret), linkExpiresAt, approvedAt: now },
+    {
+      token: {
+        id: tokenId,
+        tenantId: access.tenantId,
+        configurationId,
+        subject,
+        subjectAltNames,
+        ...definedFields({ maxUses }),
+        expiresAt,
+        createdAt: now,
+      },
+      linkHash: await hashSecret(secret),
+      linkExpiresAt,
+    },
     auditEvent(access, now, "token-request.approved", id, { tokenId, linkExpiresAt }),
   );
   if (!approved) return alreadyDecided;

@@ -3,6 +3,7 @@ import type { DistinguishedName } from "../pki/distinguished-name.ts";
 import type { GeneralName } from "../pki/general-name.ts";
 import type { AuditEvent } from "./audit-log.ts";
 import type { Page, PageRequest } from "./page.ts";
+import type { ScepToken } from "./token-store.ts";
 
 export interface TokenRequest {
   readonly id: string;
@@ -21,11 +22,11 @@ export interface TokenRequest {
 }
 
 export interface TokenApproval {
-  readonly tokenId: string;
+  /** What was asked for, as a token. */
+  readonly token: ScepToken & { readonly createdAt: Date };
   /** SHA-256 of the one-time link's secret. */
   readonly linkHash: Uint8Array;
   readonly linkExpiresAt: Date;
-  readonly approvedAt: Date;
 }
 
 export interface TokenRequestStore {

@@ -1,20 +1,16 @@
 /** Audit events in D1. There is no statement here, or anywhere, that changes or removes one. */
-import { and, desc, eq, lt, sql } from "drizzle-orm";
+import { and, desc, eq, lt } from "drizzle-orm";
 import type { AuditEvent, AuditLog } from "../ports/audit-log.ts";
-import type { Database } from "./database.ts";
+import { type Database, insertWhenChanged } from "./database.ts";
 import { rowsToRead, toPage } from "./paging.ts";
 import { auditEvents } from "./schema.ts";
 
 /**
- * The statement that goes right behind an action in the same batch: it adds the event when, and only when, the
- * statement before it wrote something. So an action that came too late leaves no event, and none is ever without one.
+ * The statement that goes right behind an action in the same batch: an action that came too late leaves no event, and
+ * none that happened is without one.
  */
-export const recordWhenChanged = (db: Database, event: AuditEvent) =>
-  db.run(sql`
-    insert into ${auditEvents} (id, tenant_id, at, actor_kind, actor_id, action, target_id, details)
-    select ${event.id}, ${event.tenantId ?? null}, ${event.at.getTime()}, ${event.actor.kind}, ${event.actor.id},
-      ${event.action}, ${event.targetId}, ${JSON.stringify(event.details)}
-    where changes() > 0`);
+export const recordWhenChanged = (db: Database, { actor, ...event }: AuditEvent) =>
+  insertWhenChanged(db, auditEvents, { ...event, actorKind: actor.kind, actorId: actor.id });
 
 export function createAuditLog(db: Database): AuditLog {
   return {

@@ -3,7 +3,7 @@ import { and, eq, or, type SQL, sql } from "drizzle-orm";
 import type { CertificateTemplate } from "../ca/certificate-template.ts";
 import type { CertificateTemplateStore } from "../ports/certificate-template-store.ts";
 import { recordWhenChanged } from "./audit-log.ts";
-import { type Database, wrote } from "./database.ts";
+import { type Database, insertWhenChanged, wrote } from "./database.ts";
 import { after, rowsToRead, toPage } from "./paging.ts";
 import { certificateTemplates, certificateTemplateVersions, type TemplateRules } from "./schema.ts";
 
@@ -44,9 +44,12 @@ export function createCertificateTemplateStore(db: Database): CertificateTemplat
           .insert(certificateTemplates)
           .values({ id: template.id, tenantId, name: template.name, createdAt: event.at })
           .onConflictDoNothing(),
-        db.run(sql`insert into ${certificateTemplateVersions} (template_id, version, rules, created_at)
-          select ${template.id}, ${template.version}, ${JSON.stringify(rulesOf(template))}, ${event.at.getTime()}
-          where changes() > 0`),
+        insertWhenChanged(db, certificateTemplateVersions, {
+          templateId: template.id,
+          version: template.version,
+          rules: rulesOf(template),
+          createdAt: event.at,
+        }),
         recordWhenChanged(db, event),
       ]);
       return wrote(inserted);
@@ -54,9 +57,14 @@ export function createCertificateTemplateStore(db: Database): CertificateTemplat
 
     async changeTemplate(tenantId, template, event) {
       const [inserted] = await db.batch([
-        db.run(sql`insert or ignore into ${certificateTemplateVersions} (template_id, version, rules, created_at)
-          select id, ${template.version}, ${JSON.stringify(rulesOf(template))}, ${event.at.getTime()}
-          from ${certificateTemplates} where id = ${template.id} and tenant_id = ${tenantId}`),
+        db
+          .insert(certificateTemplateVersions)
+          // All columns, in the order of the table.
+          .select(
+            sql`select id, ${template.version}, ${JSON.stringify(rulesOf(template))}, ${event.at.getTime()}
+              from ${certificateTemplates} where id = ${template.id} and tenant_id = ${tenantId}`,
+          )
+          .onConflictDoNothing(),
         recordWhenChanged(db, event),
       ]);
       return wrote(inserted);

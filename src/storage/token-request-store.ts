@@ -1,8 +1,8 @@
 /** Token requests in D1, and the one batch that turns one into a token and its one-time link. */
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import type { TokenRequest, TokenRequestStore } from "../ports/token-request-store.ts";
 import { recordWhenChanged } from "./audit-log.ts";
-import { type Database, withoutNulls, wrote } from "./database.ts";
+import { type Database, insertWhenChanged, withoutNulls, wrote } from "./database.ts";
 import { after, rowsToRead, toPage } from "./paging.ts";
 import { oneTimeLinks, tokenRequests, tokens } from "./schema.ts";
 
@@ -41,21 +41,19 @@ export function createTokenRequestStore(db: Database): TokenRequestStore {
     },
 
     // Each statement only writes when the one before it did: two approvals at once make one token.
-    async approveTokenRequest(
-      tenantId,
-      id,
-      { tokenId, linkHash, linkExpiresAt, approvedAt },
-      event,
-    ) {
+    async approveTokenRequest(tenantId, id, { token, linkHash, linkExpiresAt }, event) {
       const [decided] = await db.batch([
-        db.update(tokenRequests).set({ status: "approved", tokenId }).where(pending(tenantId, id)),
-        db.run(sql`insert into ${tokens}
-            (id, tenant_id, configuration_id, subject, subject_alt_names, max_uses, expires_at, created_at)
-          select token_id, tenant_id, configuration_id, subject, subject_alt_names, max_uses, expires_at,
-            ${approvedAt.getTime()}
-          from ${tokenRequests} where tenant_id = ${tenantId} and id = ${id} and changes() > 0`),
-        db.run(sql`insert into ${oneTimeLinks} (secret_hash, tenant_id, token_id, expires_at)
-          select ${linkHash.slice().buffer}, ${tenantId}, ${tokenId}, ${linkExpiresAt.getTime()} where changes() > 0`),
+        db
+          .update(tokenRequests)
+          .set({ status: "approved", tokenId: token.id })
+          .where(pending(tenantId, id)),
+        insertWhenChanged(db, tokens, token),
+        insertWhenChanged(db, oneTimeLinks, {
+          secretHash: linkHash,
+          tenantId,
+          tokenId: token.id,
+          expiresAt: linkExpiresAt,
+        }),
         recordWhenChanged(db, event),
       ]);
       return wrote(decided);
