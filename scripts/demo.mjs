@@ -21,7 +21,7 @@ const configurations = [
     requiresApproval: true,
   },
   { name: "legacy", kind: "simple", preset: "legacy", template: "legacy-device" },
-  { name: "intune", kind: "intune", preset: "standard", template: "device" },
+  { name: "intune", kind: "intune", preset: "intune", template: "device" },
 ];
 
 /** Makes what is missing and writes dev.json. */
@@ -65,8 +65,7 @@ export async function provisionDemo(state, bootstrapKey) {
 
 /** The bootstrap key opens the API until an operator key exists; then it is worth nothing. */
 async function createOperatorKey(state, bootstrapKey) {
-  const create = () =>
-    createApi(state.baseUrl, bootstrapKey).post("api-keys", { name: keyName, rank: "operator" });
+  const create = () => createApi(state.baseUrl, bootstrapKey).post("api-keys", { name: keyName });
   try {
     return (await create()).key;
   } catch (error) {
@@ -124,7 +123,7 @@ async function ensureConfiguration(api, of, { template, ...wanted }) {
     ...wanted,
     certificateAuthority: "Demo Devices CA",
     certificateTemplate: template,
-    allowPlainHttp: true,
+    plainHttp: true,
   });
   if (!configuration.enabled) {
     await api.post(`${path}/${wanted.name}/enrolment-agent`);
