@@ -47,9 +47,11 @@ export function createApi(baseUrl, key) {
       return items;
     },
 
-    /** The item of that name: the one that is there, or a new one. */
-    async ensure(path, body) {
-      const present = (await api.list(path)).find((item) => item.name === body.name);
+    /** The item of that name: the one that is there and good, or a new one. */
+    async ensure(path, body, isGood = () => true) {
+      const present = (await api.list(path)).find(
+        (item) => item.name === body.name && isGood(item),
+      );
       return present ?? (await call("POST", path, body));
     },
   };

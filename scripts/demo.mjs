@@ -67,13 +67,13 @@ export async function provisionDemo(state, bootstrapKey) {
 async function createOperatorKey(state, bootstrapKey) {
   const create = () => createApi(state.baseUrl, bootstrapKey).post("api-keys", { name: keyName });
   try {
-    return (await create()).key;
+    return (await create()).secret;
   } catch (error) {
     if (!(error instanceof ApiProblem) || ![401, 403].includes(error.status)) throw error;
   }
   // Killed after the key was made and before it was written down: nobody knows it, so it may go.
   await forgetLostKey(state);
-  return (await create()).key;
+  return (await create()).secret;
 }
 
 async function forgetLostKey(state) {
@@ -93,12 +93,15 @@ async function forgetLostKey(state) {
 async function createAuthorities(api, of) {
   const path = of("certificate-authorities");
   const rsa = "RSA-2048";
-  const demoRoot = await api.ensure(path, {
+  // One that is "creating" was left half made; asking again under its name goes on with it.
+  const isMade = ({ state }) => state !== "creating";
+  const ensure = (authority) => api.ensure(path, authority, isMade);
+  const demoRoot = await ensure({
     name: "Demo Root",
     subject: "CN=Demo Root,O=Demo",
     keyAlgorithm: rsa,
   });
-  await api.ensure(path, {
+  await ensure({
     name: "Demo Devices CA",
     subject: "CN=Demo Devices CA,O=Demo",
     keyAlgorithm: rsa,
