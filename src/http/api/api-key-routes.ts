@@ -9,7 +9,12 @@ import { answer, changeProblems, jsonBody, problems, secured } from "./route.ts"
 import { createRouter } from "./router.ts";
 import { idPath, pageOf, pageQuery, plainText, tenantPath, time } from "./schemas.ts";
 
-const NewApiKey = z.strictObject({ name: plainText(64) }).openapi("NewApiKey");
+const NewTenantKey = z
+  .strictObject({ name: plainText(64), rank: z.literal("tenant").optional() })
+  .openapi("NewApiKey");
+const NewOperatorKey = z
+  .strictObject({ name: plainText(64), rank: z.literal("operator").optional() })
+  .openapi("NewOperatorKey");
 const ApiKeyAnswer = z
   .object({
     id: z.string(),
@@ -20,7 +25,7 @@ const ApiKeyAnswer = z
   })
   .openapi("ApiKey");
 const CreatedApiKey = ApiKeyAnswer.extend({
-  secret: z
+  key: z
     .string()
     .optional()
     .openapi({ description: "In this answer only, and not in a repeated one" }),
@@ -42,10 +47,10 @@ const revoked = { 200: answer(ApiKeyAnswer, "Revoked"), ...changeProblems };
 const tenantKeys = "/tenants/{tenant}/api-keys";
 const createTenantKey = createRoute({
   ...described,
-  summary: "Create an API key of the tenant; its secret is shown once",
+  summary: "Create an API key of the tenant; it is shown once",
   method: "post",
   path: tenantKeys,
-  request: { params: tenantPath, body: jsonBody(NewApiKey) },
+  request: { params: tenantPath, body: jsonBody(NewTenantKey) },
   responses: created,
 });
 const listTenantKeys = createRoute({
@@ -68,10 +73,10 @@ const revokeTenantKey = createRoute({
 const operatorKeys = "/api-keys";
 const createOperatorKey = createRoute({
   ...described,
-  summary: "Create an operator key; its secret is shown once",
+  summary: "Create an operator key; it is shown once",
   method: "post",
   path: operatorKeys,
-  request: { body: jsonBody(NewApiKey) },
+  request: { body: jsonBody(NewOperatorKey) },
   responses: created,
 });
 const listOperatorKeys = createRoute({
@@ -99,7 +104,7 @@ export function apiKeyRoutes(dependencies: ApiDependencies) {
       context.get("access"),
       context.req.valid("json"),
     );
-    return context.json({ ...present(key), secret }, 201);
+    return context.json({ ...present(key), key: secret }, 201);
   });
   router.openapi(listTenantKeys, async (context) => {
     const page = await listApiKeys(dependencies, context.get("access"), context.req.valid("query"));
@@ -115,7 +120,7 @@ export function apiKeyRoutes(dependencies: ApiDependencies) {
   router.openapi(createOperatorKey, async (context) => {
     const access = valueOf(accessAsOperator(context.get("actor")));
     const { key, secret } = await createApiKey(dependencies, access, context.req.valid("json"));
-    return context.json({ ...present(key), secret }, 201);
+    return context.json({ ...present(key), key: secret }, 201);
   });
   router.openapi(listOperatorKeys, async (context) => {
     const access = valueOf(accessAsOperator(context.get("actor")));

@@ -8,8 +8,8 @@ import type { IdempotencyClaim } from "../../ports/idempotency-store.ts";
 import type { ApiDependencies, ApiEnvironment } from "./dependencies.ts";
 import { ApiProblem } from "./problem.ts";
 
-/** Fields of answers that hold a secret. */
-const shownOnce: ReadonlySet<string> = new Set(["secret", "redeemUrl"]);
+/** Fields of answers that hold a secret: an API key, a one-time link. */
+const shownOnce: ReadonlySet<string> = new Set(["key", "redeemUrl"]);
 
 export const idempotency =
   ({ idempotency: store, clock }: ApiDependencies): MiddlewareHandler<ApiEnvironment> =>

@@ -25,7 +25,7 @@ const wireShape = {
     .min(1)
     .refine(isWithoutRepeats, "Each name once"),
   digests: z.array(z.enum(digestNames)).min(1).refine(isWithoutRepeats, "Each name once"),
-  plainHttp: z.boolean().openapi({ description: "Whether SCEP over http: is answered too" }),
+  allowPlainHttp: z.boolean().openapi({ description: "Whether SCEP over http: is answered too" }),
 };
 const reference = z.string().min(1).max(64).openapi({ description: "Id or name" });
 
@@ -33,7 +33,7 @@ const settingsShape = {
   displayName: plainText(128).optional(),
   contentEncryption: wireShape.contentEncryption.optional(),
   digests: wireShape.digests.optional(),
-  plainHttp: wireShape.plainHttp.optional(),
+  allowPlainHttp: wireShape.allowPlainHttp.optional(),
   requiresApproval: z.boolean().optional(),
 };
 
@@ -69,7 +69,7 @@ const Configuration = z
     displayName: z.string(),
     kind,
     url: z.url(),
-    httpUrl: z.url().optional().openapi({ description: "Only when plainHttp is allowed" }),
+    httpUrl: z.url().optional().openapi({ description: "Only when allowPlainHttp is set" }),
     certificateAuthority: z.string().openapi({ description: "Id" }),
     certificateTemplate: z.string().openapi({ description: "Id" }),
     preset,
@@ -118,6 +118,12 @@ const change = createRoute({
   responses: { 200: answer(Configuration, "As changed"), ...changeProblems },
 });
 
+/** The settings' names as the use cases have them. */
+const toWishes = <Input extends { readonly allowPlainHttp?: boolean | undefined }>({
+  allowPlainHttp,
+  ...rest
+}: Input) => ({ ...rest, plainHttp: allowPlainHttp });
+
 export function scepConfigurationRoutes(dependencies: ApiDependencies) {
   const router = createRouter();
   const present = (entry: ConfigurationEntry) => ({
@@ -131,7 +137,7 @@ export function scepConfigurationRoutes(dependencies: ApiDependencies) {
     preset: entry.preset,
     contentEncryption: [...entry.wire.contentEncryption],
     digests: [...entry.wire.digests],
-    plainHttp: entry.wire.plainHttp,
+    allowPlainHttp: entry.wire.plainHttp,
     requiresApproval: entry.requiresApproval,
     enabled: entry.enabled,
     createdAt: entry.createdAt.toISOString(),
@@ -141,7 +147,7 @@ export function scepConfigurationRoutes(dependencies: ApiDependencies) {
     const created = await createConfiguration(
       dependencies,
       context.get("access"),
-      context.req.valid("json"),
+      toWishes(context.req.valid("json")),
     );
     return context.json(present(valueOf(created)), 201);
   });
@@ -166,7 +172,7 @@ export function scepConfigurationRoutes(dependencies: ApiDependencies) {
       dependencies,
       context.get("access"),
       name,
-      context.req.valid("json"),
+      toWishes(context.req.valid("json")),
     );
     return context.json(present(valueOf(changed)), 200);
   });
