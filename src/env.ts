@@ -45,14 +45,25 @@ export function readEnvironment(bindings: Bindings): Environment {
     masterKeys: readMasterKeys(bindings.MASTER_KEYS),
     bootstrapOperatorKey: readBootstrapKey(bindings.BOOTSTRAP_OPERATOR_KEY),
     publicHttpOrigin: readOrigin("PUBLIC_HTTP_ORIGIN", bindings.PUBLIC_HTTP_ORIGIN, ["http:"]),
-    publicHttpsOrigin: readOrigin("PUBLIC_HTTPS_ORIGIN", bindings.PUBLIC_HTTPS_ORIGIN, development ? ["https:", "http:"] : ["https:"]),
+    publicHttpsOrigin: readOrigin(
+      "PUBLIC_HTTPS_ORIGIN",
+      bindings.PUBLIC_HTTPS_ORIGIN,
+      development ? ["https:", "http:"] : ["https:"],
+    ),
   };
 }
 
 function readMasterKeys(text: string | undefined): readonly MasterKey[] {
-  const keys = (text ?? "").split(/[\s,]+/).filter((entry) => entry !== "").map(readMasterKey);
-  if (keys.length === 0) throw new Error("MASTER_KEYS is not set: `wrangler secret put MASTER_KEYS` with 1:<base64 of 32 random octets>.");
-  if (new Set(keys.map((key) => key.version)).size < keys.length) throw new Error("MASTER_KEYS names one version twice.");
+  const keys = (text ?? "")
+    .split(/[\s,]+/)
+    .filter((entry) => entry !== "")
+    .map(readMasterKey);
+  if (keys.length === 0)
+    throw new Error(
+      "MASTER_KEYS is not set: `wrangler secret put MASTER_KEYS` with 1:<base64 of 32 random octets>.",
+    );
+  if (new Set(keys.map((key) => key.version)).size < keys.length)
+    throw new Error("MASTER_KEYS names one version twice.");
   return keys;
 }
 
@@ -61,19 +72,28 @@ function readMasterKey(entry: string): MasterKey {
   const match = /^(\d{1,3}):([A-Za-z0-9+/]{43}=)$/.exec(entry);
   const version = Number(match?.[1]);
   if (!match?.[2] || version < 1 || version > 255) {
-    throw new Error("MASTER_KEYS has an entry that is not <version 1 to 255>:<base64 of 32 octets>.");
+    throw new Error(
+      "MASTER_KEYS has an entry that is not <version 1 to 255>:<base64 of 32 octets>.",
+    );
   }
-  return { version, octets: Uint8Array.from(atob(match[2]), (character) => character.charCodeAt(0)) };
+  return {
+    version,
+    octets: Uint8Array.from(atob(match[2]), (character) => character.charCodeAt(0)),
+  };
 }
 
 function readBootstrapKey(text: string | undefined): string | undefined {
   if (!text) return undefined;
-  if (text.length < 32) throw new Error("BOOTSTRAP_OPERATOR_KEY is shorter than 32 characters; make it random and longer.");
+  if (text.length < 32)
+    throw new Error(
+      "BOOTSTRAP_OPERATOR_KEY is shorter than 32 characters; make it random and longer.",
+    );
   return text;
 }
 
 function readOrigin(name: string, text: string | undefined, schemes: readonly string[]): string {
-  if (!text || !URL.canParse(text)) throw new Error(`${name} is not set to an address such as ${schemes[0]}//scep.example.com.`);
+  if (!text || !URL.canParse(text))
+    throw new Error(`${name} is not set to an address such as ${schemes[0]}//scep.example.com.`);
   const url = new URL(text);
   if (!schemes.includes(url.protocol) || url.origin !== text.replace(/\/$/, "")) {
     throw new Error(`${name} must be a bare origin that begins with ${schemes.join("// or ")}//.`);

@@ -51,7 +51,10 @@ export async function applyTemplate(
   if (!extensions.ok) return extensions;
   const { subjectAltNames, keyUsage, extendedKeyUsage } = extensions.value;
   if (subject.value.length === 0 && !(template.subject.allowEmpty && subjectAltNames.length > 0)) {
-    return refuse("subject_not_allowed", "The subject is empty; the template must allow that and a subjectAltName be there.");
+    return refuse(
+      "subject_not_allowed",
+      "The subject is empty; the template must allow that and a subjectAltName be there.",
+    );
   }
   const nowSeconds = Math.floor(now.getTime() / 1000);
   return ok({
@@ -61,7 +64,9 @@ export async function applyTemplate(
       subjectDer: request.subjectDer,
       subjectPublicKeyInfoDer: request.publicKey.der,
       subjectKeyIdentifier: await keyIdentifier(request.publicKey.bits),
-      ...(subjectAltNames.length > 0 && { subjectAltNameDer: encode(sequence(...subjectAltNames.map(encodeGeneralName))) }),
+      ...(subjectAltNames.length > 0 && {
+        subjectAltNameDer: encode(sequence(...subjectAltNames.map(encodeGeneralName))),
+      }),
       keyUsage,
       extendedKeyUsage,
       notBeforeSeconds: nowSeconds - template.backdateSeconds,

@@ -52,7 +52,10 @@ export function grantExtensions(
     return grant(requested, key, template);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    return refuse("extension_not_allowed", `A requested extension cannot be read: ${error.message}.`);
+    return refuse(
+      "extension_not_allowed",
+      `A requested extension cannot be read: ${error.message}.`,
+    );
   }
 }
 
@@ -63,11 +66,17 @@ function grant(
 ): Result<GrantedExtensions, CertificateRefusal> {
   for (const { oid, critical } of requested.values()) {
     if (critical && !understood.has(oid)) {
-      return refuse("extension_not_allowed", `The request has the critical extension ${oid}, which we do not issue.`);
+      return refuse(
+        "extension_not_allowed",
+        `The request has the critical extension ${oid}, which we do not issue.`,
+      );
     }
   }
   if (asksForAuthority(requested.get(oids.basicConstraints))) {
-    return refuse("extension_not_allowed", "The request asks for a certificate of a CA (basicConstraints).");
+    return refuse(
+      "extension_not_allowed",
+      "The request asks for a certificate of a CA (basicConstraints).",
+    );
   }
   const keyUsage = grantKeyUsage(requested.get(oids.keyUsage), key, template);
   if (!keyUsage.ok) return keyUsage;
@@ -101,7 +110,10 @@ function grantKeyUsage(
   return ok(granted || keyUsageBits(usual) & possible || keyUsageBits(["digitalSignature"]));
 }
 
-function grantExtendedKeyUsage(extension: Extension | undefined, template: CertificateTemplate): readonly string[] {
+function grantExtendedKeyUsage(
+  extension: Extension | undefined,
+  template: CertificateTemplate,
+): readonly string[] {
   const asked = extension ? readExtendedKeyUsage(extension.value) : [];
   const { allowed, default: usual } = template.extendedKeyUsage;
   const granted = [...new Set(asked)].filter((purpose) => allowed.includes(purpose));
@@ -115,7 +127,10 @@ function grantSubjectAltNames(
   if (!extension) return ok([]);
   const elements = readDer(extension.value).children();
   if (elements.length > maximumSubjectAltNames) {
-    return refuse("subject_alt_name_not_allowed", `The request has over ${maximumSubjectAltNames} subjectAltNames.`);
+    return refuse(
+      "subject_alt_name_not_allowed",
+      `The request has over ${maximumSubjectAltNames} subjectAltNames.`,
+    );
   }
   const names: GeneralName[] = [];
   for (const element of elements) {
@@ -137,8 +152,12 @@ function readName(element: ReturnType<typeof readDer>): Result<GeneralName, Cert
   }
 }
 
-function refuseName({ type, value }: GeneralName, template: CertificateTemplate): string | undefined {
-  if (!template.subjectAltName.types.includes(type)) return `The template allows no subjectAltName of type ${type}.`;
+function refuseName(
+  { type, value }: GeneralName,
+  template: CertificateTemplate,
+): string | undefined {
+  if (!template.subjectAltName.types.includes(type))
+    return `The template allows no subjectAltName of type ${type}.`;
   if (type === "dns" && value.startsWith("*.") && !template.subjectAltName.wildcardDns) {
     return `The template does not issue the wildcard name ${value}.`;
   }

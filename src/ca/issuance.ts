@@ -29,14 +29,20 @@ export interface Issuer {
 const authorityUsages = keyUsageBits(["keyCertSign", "cRLSign"]);
 const emptyName = (nameDer: Uint8Array): boolean => nameDer.length === 2;
 
-export function prepareEndEntity(content: EndEntityContent, serialNumber: SerialNumber, issuer: Issuer): Uint8Array {
+export function prepareEndEntity(
+  content: EndEntityContent,
+  serialNumber: SerialNumber,
+  issuer: Issuer,
+): Uint8Array {
   const { subjectAltNameDer, extendedKeyUsage } = content;
   return prepare(content, serialNumber, issuer, [
     endEntityBasicConstraints,
     // The object's own lock, whatever the edge asked for.
     keyUsageExtension(content.keyUsage & ~authorityUsages),
     ...(extendedKeyUsage.length > 0 ? [extendedKeyUsageExtension(extendedKeyUsage)] : []),
-    ...(subjectAltNameDer ? [subjectAltNameExtension(subjectAltNameDer, emptyName(content.subjectDer))] : []),
+    ...(subjectAltNameDer
+      ? [subjectAltNameExtension(subjectAltNameDer, emptyName(content.subjectDer))]
+      : []),
   ]);
 }
 
@@ -52,7 +58,11 @@ export interface KeyContent {
 const agentUsages = keyUsageBits(["digitalSignature", "keyEncipherment"]);
 
 /** RFC 8894, section 2.1.2: an RA certificate that signs replies and opens envelopes. */
-export function prepareEnrolmentAgent(content: KeyContent, serialNumber: SerialNumber, issuer: Issuer): Uint8Array {
+export function prepareEnrolmentAgent(
+  content: KeyContent,
+  serialNumber: SerialNumber,
+  issuer: Issuer,
+): Uint8Array {
   return prepare(content, serialNumber, issuer, [
     endEntityBasicConstraints,
     keyUsageExtension(agentUsages),

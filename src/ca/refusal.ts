@@ -15,5 +15,7 @@ export interface CertificateRefusal {
   readonly detail: string;
 }
 
-export const refuse = (reason: CertificateRefusal["reason"], detail: string): Result<never, CertificateRefusal> =>
-  err({ reason, detail });
+export const refuse = (
+  reason: CertificateRefusal["reason"],
+  detail: string,
+): Result<never, CertificateRefusal> => err({ reason, detail });

@@ -13,7 +13,7 @@ export interface SerialNumber {
 
 export function randomSerialNumber(): SerialNumber {
   const octets = crypto.getRandomValues(new Uint8Array(16));
-  octets[0]! &= 0x7f;
+  octets[0] = (octets[0] ?? 0) & 0x7f;
   const start = octets.findIndex((octet) => octet !== 0);
   if (start < 0) return randomSerialNumber();
   const magnitude = octets.subarray(start);

@@ -24,25 +24,44 @@ export const signatureAlgorithmDer = (algorithm: AuthorityKeyAlgorithm): Uint8Ar
 
 const ecdsaHash = { "P-256": "SHA-256", "P-384": "SHA-384" } as const;
 
-export async function generateAuthorityKey(algorithm: AuthorityKeyAlgorithm): Promise<CryptoKeyPair> {
+export async function generateAuthorityKey(
+  algorithm: AuthorityKeyAlgorithm,
+): Promise<CryptoKeyPair> {
   const parameters =
     algorithm === "P-256" || algorithm === "P-384"
       ? { name: "ECDSA", namedCurve: algorithm }
-      : { ...rsa, modulusLength: Number(algorithm.slice(4)), publicExponent: Uint8Array.of(1, 0, 1) };
+      : {
+          ...rsa,
+          modulusLength: Number(algorithm.slice(4)),
+          publicExponent: Uint8Array.of(1, 0, 1),
+        };
   return (await crypto.subtle.generateKey(parameters, true, ["sign", "verify"])) as CryptoKeyPair;
 }
 
 /** Imported so that it can be used and not taken out again. */
-export async function createSigner(algorithm: AuthorityKeyAlgorithm, pkcs8: Uint8Array): Promise<Signer> {
+export async function createSigner(
+  algorithm: AuthorityKeyAlgorithm,
+  pkcs8: Uint8Array,
+): Promise<Signer> {
   const algorithmDer = signatureAlgorithmDer(algorithm);
   if (algorithm === "P-256" || algorithm === "P-384") {
-    const key = await crypto.subtle.importKey("pkcs8", pkcs8, { name: "ECDSA", namedCurve: algorithm }, false, ["sign"]);
+    const key = await crypto.subtle.importKey(
+      "pkcs8",
+      pkcs8,
+      { name: "ECDSA", namedCurve: algorithm },
+      false,
+      ["sign"],
+    );
     const parameters = { name: "ECDSA", hash: ecdsaHash[algorithm] };
     return {
       algorithmDer,
-      sign: async (tbsDer) => ecdsaToDer(new Uint8Array(await crypto.subtle.sign(parameters, key, tbsDer))),
+      sign: async (tbsDer) =>
+        ecdsaToDer(new Uint8Array(await crypto.subtle.sign(parameters, key, tbsDer))),
     };
   }
   const key = await crypto.subtle.importKey("pkcs8", pkcs8, rsa, false, ["sign"]);
-  return { algorithmDer, sign: async (tbsDer) => new Uint8Array(await crypto.subtle.sign(rsa.name, key, tbsDer)) };
+  return {
+    algorithmDer,
+    sign: async (tbsDer) => new Uint8Array(await crypto.subtle.sign(rsa.name, key, tbsDer)),
+  };
 }

@@ -19,27 +19,36 @@ const defaultUpperBound = 255;
 const deceptive = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u;
 const printableString = /^[A-Za-z0-9 '()+,\-./:=?]*$/;
 
-export function checkSubject(subjectDer: Uint8Array): Result<DistinguishedName, CertificateRefusal> {
+export function checkSubject(
+  subjectDer: Uint8Array,
+): Result<DistinguishedName, CertificateRefusal> {
   let name: DistinguishedName;
   try {
     const element = readDer(subjectDer);
     name = readDistinguishedName(element);
     if (element.children().some((rdn) => rdn.children().some(hasForeignCharacters))) {
-      return refuse("subject_not_allowed", "A PrintableString of the subject has characters outside its alphabet.");
+      return refuse(
+        "subject_not_allowed",
+        "A PrintableString of the subject has characters outside its alphabet.",
+      );
     }
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     return refuse("subject_not_allowed", `The subject cannot be read: ${error.message}.`);
   }
-  if (name.length > maximumComponents) return refuse("subject_not_allowed", `The subject has over ${maximumComponents} components.`);
+  if (name.length > maximumComponents)
+    return refuse("subject_not_allowed", `The subject has over ${maximumComponents} components.`);
   for (const { type, value } of name.flat()) {
     const known = findAttributeType(type);
     const label = known?.name ?? type;
     if (value === "") return refuse("subject_not_allowed", `${label} is empty.`);
-    if (deceptive.test(value)) return refuse("subject_not_allowed", `${label} has control or direction characters.`);
+    if (deceptive.test(value))
+      return refuse("subject_not_allowed", `${label} has control or direction characters.`);
     const bound = known?.upperBound ?? defaultUpperBound;
-    if ([...value].length > bound) return refuse("subject_not_allowed", `${label} is longer than ${bound} characters.`);
-    if (label === "C" && value.length !== 2) return refuse("subject_not_allowed", "C is not a country code of two letters.");
+    if (Array.from(value).length > bound)
+      return refuse("subject_not_allowed", `${label} is longer than ${bound} characters.`);
+    if (label === "C" && value.length !== 2)
+      return refuse("subject_not_allowed", "C is not a country code of two letters.");
   }
   return ok(name);
 }
@@ -48,5 +57,8 @@ type Element = ReturnType<typeof readDer>;
 
 function hasForeignCharacters(attribute: Element): boolean {
   const value = attribute.children()[1];
-  return value?.tag === tags.PrintableString && !printableString.test(String.fromCharCode(...value.content));
+  return (
+    value?.tag === tags.PrintableString &&
+    !printableString.test(String.fromCharCode(...value.content))
+  );
 }

@@ -42,7 +42,8 @@ export function judgeTransaction(
   );
   if (repeated) return { kind: "repeat", serialNumberHex: repeated.serialNumberHex };
   const other = bySameSigner.find(
-    (issue) => issue.requestDigestHex !== request.requestDigestHex && nowSeconds <= issue.notAfterSeconds,
+    (issue) =>
+      issue.requestDigestHex !== request.requestDigestHex && nowSeconds <= issue.notAfterSeconds,
   );
   return other ? { kind: "conflict", serialNumberHex: other.serialNumberHex } : { kind: "new" };
 }

@@ -38,5 +38,7 @@ export function hasSmallFactor(modulus: Uint8Array): boolean {
 /** The fingerprint of the Infineon library's primes: the modulus is a power of 65537 modulo each of many primes. */
 export function hasRocaFingerprint(modulus: Uint8Array): boolean {
   const remainder = toBigInt(modulus) % rocaProduct;
-  return rocaPrimes.every((prime, index) => rocaRemainders[index]?.has(Number(remainder % BigInt(prime))) ?? false);
+  return rocaPrimes.every(
+    (prime, index) => rocaRemainders[index]?.has(Number(remainder % BigInt(prime))) ?? false,
+  );
 }

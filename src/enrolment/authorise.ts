@@ -37,13 +37,34 @@ function decide(
   const { configuration, issuerSubjectDer } = served;
   const { signer } = opened.verified;
   if (equalBytes(signer.issuerDer, issuerSubjectDer)) {
-    return Promise.resolve(reject("renewal_not_served", "The message is signed with a certificate of this CA: renewal is not served yet."));
+    return Promise.resolve(
+      reject(
+        "renewal_not_served",
+        "The message is signed with a certificate of this CA: renewal is not served yet.",
+      ),
+    );
   }
   if (configuration.kind === "intune") {
-    return Promise.resolve(reject("intune_not_served", "Validation by Microsoft Intune is not served yet; nothing is issued without it."));
+    return Promise.resolve(
+      reject(
+        "intune_not_served",
+        "Validation by Microsoft Intune is not served yet; nothing is issued without it.",
+      ),
+    );
   }
   if (configuration.requiresApproval) {
-    return Promise.resolve(reject("approval_not_served", "This configuration wants each request approved, which is not served yet."));
+    return Promise.resolve(
+      reject(
+        "approval_not_served",
+        "This configuration wants each request approved, which is not served yet.",
+      ),
+    );
   }
-  return authoriseByToken(requested, opened.request.challengePassword, configuration.id, tokens, clock.now());
+  return authoriseByToken(
+    requested,
+    opened.request.challengePassword,
+    configuration.id,
+    tokens,
+    clock.now(),
+  );
 }

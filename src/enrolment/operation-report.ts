@@ -29,7 +29,12 @@ export interface ReportedOperation {
   milliseconds: Partial<Record<Step, number>>;
 }
 
-const legacyAlgorithms: readonly (string | undefined)[] = ["MD5", "SHA-1", "DES-CBC", "DES-EDE3-CBC"];
+const legacyAlgorithms: readonly (string | undefined)[] = [
+  "MD5",
+  "SHA-1",
+  "DES-CBC",
+  "DES-EDE3-CBC",
+];
 
 export class OperationReport {
   #report: ReportedOperation = { milliseconds: {} };
@@ -44,14 +49,17 @@ export class OperationReport {
   received({ transactionID, signerInfo }: ReceivedMessage): void {
     this.#report.transactionID = transactionID;
     this.#report.messageType = messageTypeText(signerInfo);
-    this.#report.digest = findDigest(signerInfo.digestAlgorithm)?.name ?? signerInfo.digestAlgorithm;
+    this.#report.digest =
+      findDigest(signerInfo.digestAlgorithm)?.name ?? signerInfo.digestAlgorithm;
     this.lap("read");
   }
 
   opened({ contentEncryption, keyTransport }: OpenedMessage): void {
     this.#report.contentEncryption = contentEncryption.name;
     this.#report.keyTransport = keyTransport.name;
-    const legacy = [this.#report.digest, contentEncryption.name].filter((name) => legacyAlgorithms.includes(name));
+    const legacy = [this.#report.digest, contentEncryption.name].filter((name) =>
+      legacyAlgorithms.includes(name),
+    );
     if (legacy.length > 0) this.#report.legacy = legacy.filter((name) => name !== undefined);
   }
 
@@ -70,7 +78,14 @@ export class OperationReport {
 
   refused(rejection: ScepRejection): ReportedOperation {
     const { reason, detail } = rejection;
-    return { ...this.#report, pkiStatus: "FAILURE", failInfo: failInfoOf(rejection), reason, detail, outcome: "refused" };
+    return {
+      ...this.#report,
+      pkiStatus: "FAILURE",
+      failInfo: failInfoOf(rejection),
+      reason,
+      detail,
+      outcome: "refused",
+    };
   }
 }
 

@@ -8,7 +8,11 @@
  */
 import { applyTemplate } from "../ca/end-entity.ts";
 import { formatDistinguishedName } from "../pki/distinguished-name.ts";
-import type { CertificateAuthorities, IssuedCertificate, IssueRefusal } from "../ports/certificate-authority.ts";
+import type {
+  CertificateAuthorities,
+  IssuedCertificate,
+  IssueRefusal,
+} from "../ports/certificate-authority.ts";
 import type { Clock } from "../ports/clock.ts";
 import { err, ok, type Result } from "../result.ts";
 import { buildFailure, buildSuccess } from "../scep/cert-rep.ts";
@@ -42,7 +46,8 @@ export async function handlePkiOperation(
   const { wire, certificateAuthorityId } = served.configuration;
   const received = readPkiMessage(message);
   report.received(received);
-  const refuse = (rejection: ScepRejection): Promise<PkiOperationAnswer> => failure(served, received, rejection, report);
+  const refuse = (rejection: ScepRejection): Promise<PkiOperationAnswer> =>
+    failure(served, received, rejection, report);
 
   const verified = await verifyPkiMessage(received, wire.digests);
   report.lap("verify");

@@ -36,7 +36,11 @@ export interface ServedConfiguration {
 
 export interface ServedConfigurations {
   /** Undefined alike for an unknown tenant, an unknown name and a configuration that is not enabled. */
-  find(kind: ScepConfigurationKind, tenantId: string, name: string): Promise<ServedConfiguration | undefined>;
+  find(
+    kind: ScepConfigurationKind,
+    tenantId: string,
+    name: string,
+  ): Promise<ServedConfiguration | undefined>;
   /** Forgets what this isolate knows of a configuration. */
   forget(configurationId: string): void;
 }
@@ -53,7 +57,8 @@ export function createServedConfigurations(
         const found = await store.findEnrolmentConfiguration(kind, tenantId, name);
         return found && (await serve(found, keyWrapping, clock));
       }),
-    forget: (configurationId) => cache.forget(({ configuration }) => configuration.id === configurationId),
+    forget: (configurationId) =>
+      cache.forget(({ configuration }) => configuration.id === configurationId),
   };
 }
 
@@ -66,7 +71,9 @@ async function serve(
   const usable = found.agents.filter((agent) => agent.notAfter > clock.now());
   // Half a configuration answers nothing.
   if (!configuration.enabled || usable.length === 0 || chainDer.length === 0) return undefined;
-  const [current, ...earlier] = await Promise.all(usable.map((agent) => importAgent(agent, configuration, keyWrapping)));
+  const [current, ...earlier] = await Promise.all(
+    usable.map((agent) => importAgent(agent, configuration, keyWrapping)),
+  );
   if (!current) return undefined;
   return {
     configuration,
@@ -91,10 +98,18 @@ async function importAgent(
 ): Promise<EnrolmentAgent> {
   const { issuerAndSerialNumberDer, publicKey } = parseCertificate(agent.certificateDer);
   if (publicKey.kind !== "RSA") throw new Error(`Enrolment agent ${agent.id} has no RSA key.`);
-  const context = { tenant: configuration.tenantId, kind: "enrolment-agent-key", id: agent.id } as const;
+  const context = {
+    tenant: configuration.tenantId,
+    kind: "enrolment-agent-key",
+    id: agent.id,
+  } as const;
   const pkcs8 = await keyWrapping.unwrap(agent.wrappedKey, context);
   return {
-    responder: { certificateDer: agent.certificateDer, issuerAndSerialNumberDer, key: createSignerKey(pkcs8) },
+    responder: {
+      certificateDer: agent.certificateDer,
+      issuerAndSerialNumberDer,
+      key: createSignerKey(pkcs8),
+    },
     recipient: {
       issuerAndSerialNumberDer,
       subjectKeyIdentifier: await keyIdentifier(publicKey.bits),

@@ -24,7 +24,9 @@ export function createApp(dependencies: AppDependencies): Hono {
   app.notFound(() => plainText(404, nothingHere().message));
   app.onError((error) => {
     log.fault(crypto.randomUUID(), error);
-    return plainText(503, "The service cannot answer at the moment; try again in half a minute.", { "retry-after": "30" });
+    return plainText(503, "The service cannot answer at the moment; try again in half a minute.", {
+      "retry-after": "30",
+    });
   });
 
   app.route("/", createScepRoutes(dependencies.scep));
@@ -32,7 +34,8 @@ export function createApp(dependencies: AppDependencies): Hono {
   // Appliances without TLS need SCEP. People and scripts do not: for them plain HTTP does not exist.
   app.use(async (context, next) => {
     const url = new URL(context.req.url);
-    if (isPlainHttp(url) && !isLocalDevelopment(url, environment)) return plainText(404, nothingHere().message);
+    if (isPlainHttp(url) && !isLocalDevelopment(url, environment))
+      return plainText(404, nothingHere().message);
     const started = performance.now();
     await next();
     log.write({
@@ -48,7 +51,9 @@ export function createApp(dependencies: AppDependencies): Hono {
   app.get("/health", async (context) => {
     const bindings = await health.check();
     const healthy = Object.values(bindings).every((state) => state === "ok");
-    return context.json({ status: healthy ? "ok" : "failing", bindings }, healthy ? 200 : 503, { "cache-control": "no-store" });
+    return context.json({ status: healthy ? "ok" : "failing", bindings }, healthy ? 200 : 503, {
+      "cache-control": "no-store",
+    });
   });
   app.route("/api/v1", createApi(dependencies.api));
   app.route("/redeem", createRedeemPages(dependencies.api));

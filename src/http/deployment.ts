@@ -4,7 +4,9 @@ import type { Environment } from "../env.ts";
 const loopbackHosts: readonly string[] = ["127.0.0.1", "localhost", "[::1]"];
 
 /** Exempt from HTTPS and from rate limits: a loopback host, and a deployment that says it is for development. Both. */
-export const isLocalDevelopment = (url: URL, { development }: Pick<Environment, "development">): boolean =>
-  development && loopbackHosts.includes(url.hostname);
+export const isLocalDevelopment = (
+  url: URL,
+  { development }: Pick<Environment, "development">,
+): boolean => development && loopbackHosts.includes(url.hostname);
 
 export const isPlainHttp = (url: URL): boolean => url.protocol !== "https:";

@@ -13,7 +13,11 @@ export class HttpError extends Error {
 }
 
 /** No charset and nothing else: some clients compare the whole value. */
-export const plainText = (status: number, sentence: string, headers: Readonly<Record<string, string>> = {}): Response =>
+export const plainText = (
+  status: number,
+  sentence: string,
+  headers: Readonly<Record<string, string>> = {},
+): Response =>
   new Response(`${sentence}\n`, {
     status,
     headers: { "content-type": "text/plain", "cache-control": "no-store", ...headers },

@@ -29,12 +29,20 @@ export function createScepLimits(limiters: ScepLimiters, log: EventLog): ScepLim
   return {
     async checkSource(source) {
       if (!(await limiters.source.allows(source))) {
-        throw new HttpError(429, "Too many requests from this address; try again in a minute.", retryAfter);
+        throw new HttpError(
+          429,
+          "Too many requests from this address; try again in a minute.",
+          retryAfter,
+        );
       }
     },
     async checkConfiguration(source, configurationId) {
       if ((lockedOut.get(`${configurationId}|${source}`) ?? 0) > Date.now()) {
-        throw new HttpError(429, "Too many wrong challenges from this address; try again in a minute.", retryAfter);
+        throw new HttpError(
+          429,
+          "Too many wrong challenges from this address; try again in a minute.",
+          retryAfter,
+        );
       }
       if (!(await limiters.configuration.allows(configurationId))) {
         throw new HttpError(503, "Too many enrolments at once; try again in a minute.", retryAfter);
@@ -45,7 +53,13 @@ export function createScepLimits(limiters: ScepLimiters, log: EventLog): ScepLim
       if (await limiters.challengeFailure.allows(key)) return;
       if (lockedOut.size >= maximumLockedOut) lockedOut.clear();
       lockedOut.set(key, Date.now() + windowSeconds * 1000);
-      log.write({ event: "alarm", alarm: "challenge_guessing", configurationId, source, lockedOutSeconds: windowSeconds });
+      log.write({
+        event: "alarm",
+        alarm: "challenge_guessing",
+        configurationId,
+        source,
+        lockedOutSeconds: windowSeconds,
+      });
     },
   };
 }

@@ -22,7 +22,8 @@ export async function readScepRequest(request: Request): Promise<ScepRequest> {
   if (method !== "GET" && method !== "HEAD" && method !== "POST") {
     throw new HttpError(405, "SCEP is spoken with GET and POST.", { allow: "GET, POST" });
   }
-  if (url.length > maximumUrlLength) throw new HttpError(414, "The address is longer than 16 KB; send the message by POST.");
+  if (url.length > maximumUrlLength)
+    throw new HttpError(414, "The address is longer than 16 KB; send the message by POST.");
   const fields = queryFields(url);
   const operation = readOperation(fields);
   if (method !== "POST") {
@@ -44,7 +45,9 @@ function queryFields(url: string): Field[] {
     .split("&")
     .map((field) => {
       const equals = field.indexOf("=");
-      return equals < 0 ? [field.toLowerCase(), ""] : [field.slice(0, equals).toLowerCase(), field.slice(equals + 1)];
+      return equals < 0
+        ? [field.toLowerCase(), ""]
+        : [field.slice(0, equals).toLowerCase(), field.slice(equals + 1)];
     });
 }
 
@@ -59,7 +62,8 @@ function single(fields: readonly Field[], name: string): string {
 function readOperation(fields: readonly Field[]): ScepRequest["operation"] {
   const wanted = decodeEscapes(single(fields, "operation")).toLowerCase();
   const operation = operations.find((known) => known.toLowerCase() === wanted);
-  if (!operation) throw new HttpError(400, "The operation is none of GetCACaps, GetCACert and PKIOperation.");
+  if (!operation)
+    throw new HttpError(400, "The operation is none of GetCACaps, GetCACert and PKIOperation.");
   return operation;
 }
 
@@ -75,14 +79,17 @@ function decodeMessage(raw: string): Uint8Array {
     if (message.length === 0) throw new DecodeError("empty");
     return message;
   } catch (error) {
-    if (error instanceof DecodeError) throw new HttpError(400, "The message in the address is not base64.");
+    if (error instanceof DecodeError)
+      throw new HttpError(400, "The message in the address is not base64.");
     throw error;
   }
 }
 
 /** Like `decodeURIComponent`, for ASCII, and without throwing. */
 const decodeEscapes = (text: string): string =>
-  text.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  text.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
 
 /** Never more than the limit is taken in, whatever Content-Length says. */
 async function readBody(request: Request): Promise<Uint8Array> {

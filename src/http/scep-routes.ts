@@ -1,7 +1,10 @@
 /** The addresses that devices speak SCEP with: tenant and configuration by path, operation by query, one event each. */
 import { type Context, Hono } from "hono";
 import { handlePkiOperation, type PkiOperationDependencies } from "../enrolment/pki-operation.ts";
-import type { ServedConfiguration, ServedConfigurations } from "../enrolment/served-configuration.ts";
+import type {
+  ServedConfiguration,
+  ServedConfigurations,
+} from "../enrolment/served-configuration.ts";
 import type { Environment } from "../env.ts";
 import { DecodeError } from "../pki/decode-error.ts";
 import type { EventLog } from "../ports/event-log.ts";
@@ -26,7 +29,10 @@ export const scepKinds: readonly ScepConfigurationKind[] = ["simple", "intune"];
 export function createScepRoutes(dependencies: ScepDependencies): Hono {
   const routes = new Hono();
   for (const kind of scepKinds) {
-    for (const path of [`/${kind}/:tenant/:configuration/scep`, `/${kind}/:tenant/:configuration/scep/*`]) {
+    for (const path of [
+      `/${kind}/:tenant/:configuration/scep`,
+      `/${kind}/:tenant/:configuration/scep/*`,
+    ]) {
       routes.all(path, (context) => answer(context, kind, dependencies));
     }
   }
@@ -35,7 +41,11 @@ export function createScepRoutes(dependencies: ScepDependencies): Hono {
 
 type Event = { event: "scep"; [field: string]: unknown };
 
-async function answer(context: Context, kind: ScepConfigurationKind, dependencies: ScepDependencies): Promise<Response> {
+async function answer(
+  context: Context,
+  kind: ScepConfigurationKind,
+  dependencies: ScepDependencies,
+): Promise<Response> {
   const started = performance.now();
   const request = context.req.raw;
   const { tenant = "", configuration = "" } = context.req.param();
@@ -48,10 +58,13 @@ async function answer(context: Context, kind: ScepConfigurationKind, dependencie
     method: request.method,
     client: clientKind(request.headers.get("user-agent")),
   };
-  const response = await operate(request, kind, tenant, configuration, dependencies, event).catch((error: unknown) =>
-    failure(error, event, dependencies.log),
+  const response = await operate(request, kind, tenant, configuration, dependencies, event).catch(
+    (error: unknown) => failure(error, event, dependencies.log),
   );
-  const milliseconds = { ...(event["milliseconds"] as object), total: Math.round((performance.now() - started) * 100) / 100 };
+  const milliseconds = {
+    ...(event["milliseconds"] as object),
+    total: Math.round((performance.now() - started) * 100) / 100,
+  };
   dependencies.log.write({ ...event, status: response.status, milliseconds });
   return response;
 }
@@ -72,10 +85,12 @@ async function operate(
   const scepRequest = await readScepRequest(request);
   event["operation"] = scepRequest.operation;
   event["outcome"] = "answered";
-  if (tenant === "0" && name === "0" && scepRequest.operation === "GetCACaps") return bytes("text/plain", connectivityTest);
+  if (tenant === "0" && name === "0" && scepRequest.operation === "GetCACaps")
+    return bytes("text/plain", connectivityTest);
 
   const served = await dependencies.configurations.find(kind, tenant, name);
-  if (!served || (isPlainHttp(url) && !local && !served.configuration.wire.plainHttp)) throw nothingHere();
+  if (!served || (isPlainHttp(url) && !local && !served.configuration.wire.plainHttp))
+    throw nothingHere();
   switch (scepRequest.operation) {
     case "GetCACaps":
       return bytes("text/plain", served.capabilities);
@@ -104,7 +119,8 @@ async function enrol(
 ): Promise<Response> {
   const { certRep, report } = await handlePkiOperation(dependencies, served, message);
   Object.assign(event, report);
-  if (report.reason === "challenge_invalid") await limits.challengeFailed(source, served.configuration.id);
+  if (report.reason === "challenge_invalid")
+    await limits.challengeFailed(source, served.configuration.id);
   return bytes("application/x-pki-message", certRep);
 }
 
@@ -124,5 +140,7 @@ function failure(error: unknown, event: Event, log: EventLog): Response {
   }
   event["outcome"] = "error";
   log.fault(String(event["requestId"]), error);
-  return plainText(503, "The service cannot answer at the moment; try again in half a minute.", { "retry-after": "30" });
+  return plainText(503, "The service cannot answer at the moment; try again in half a minute.", {
+    "retry-after": "30",
+  });
 }

@@ -10,7 +10,13 @@ import { encodeOid, oids, readOid } from "./oids.ts";
 export const digestNames = ["MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512"] as const;
 export type DigestName = (typeof digestNames)[number];
 
-export const contentEncryptionNames = ["AES-128-CBC", "AES-192-CBC", "AES-256-CBC", "DES-EDE3-CBC", "DES-CBC"] as const;
+export const contentEncryptionNames = [
+  "AES-128-CBC",
+  "AES-192-CBC",
+  "AES-256-CBC",
+  "DES-EDE3-CBC",
+  "DES-CBC",
+] as const;
 export type ContentEncryptionName = (typeof contentEncryptionNames)[number];
 
 export const derNull = Uint8Array.of(0x05, 0x00);
@@ -49,12 +55,26 @@ export interface ContentEncryptionAlgorithm {
   readonly nodeName?: string;
 }
 
-export const contentEncryptionAlgorithms: Readonly<Record<ContentEncryptionName, ContentEncryptionAlgorithm>> = {
+export const contentEncryptionAlgorithms: Readonly<
+  Record<ContentEncryptionName, ContentEncryptionAlgorithm>
+> = {
   "AES-128-CBC": { name: "AES-128-CBC", oid: oids.aes128CBC, keyLength: 16, blockLength: 16 },
   "AES-192-CBC": { name: "AES-192-CBC", oid: oids.aes192CBC, keyLength: 24, blockLength: 16 },
   "AES-256-CBC": { name: "AES-256-CBC", oid: oids.aes256CBC, keyLength: 32, blockLength: 16 },
-  "DES-EDE3-CBC": { name: "DES-EDE3-CBC", oid: oids.desEDE3CBC, keyLength: 24, blockLength: 8, nodeName: "des-ede3-cbc" },
-  "DES-CBC": { name: "DES-CBC", oid: oids.desCBC, keyLength: 8, blockLength: 8, nodeName: "des-cbc" },
+  "DES-EDE3-CBC": {
+    name: "DES-EDE3-CBC",
+    oid: oids.desEDE3CBC,
+    keyLength: 24,
+    blockLength: 8,
+    nodeName: "des-ede3-cbc",
+  },
+  "DES-CBC": {
+    name: "DES-CBC",
+    oid: oids.desCBC,
+    keyLength: 8,
+    blockLength: 8,
+    nodeName: "des-cbc",
+  },
 };
 
 export interface SignatureAlgorithm {
@@ -78,13 +98,19 @@ export const signatureAlgorithms: readonly SignatureAlgorithm[] = [
 /** RSA signatures name a digest beside rsaEncryption (RFC 3370, section 3.2) or in one identifier. */
 export const rsaEncryptionIdentifierDer = encode(sequence(encodeOid(oids.rsaEncryption), derNull));
 
-const digestsByOid = new Map(Object.values(digestAlgorithms).map((algorithm) => [algorithm.oid, algorithm]));
-const ciphersByOid = new Map(Object.values(contentEncryptionAlgorithms).map((algorithm) => [algorithm.oid, algorithm]));
+const digestsByOid = new Map(
+  Object.values(digestAlgorithms).map((algorithm) => [algorithm.oid, algorithm]),
+);
+const ciphersByOid = new Map(
+  Object.values(contentEncryptionAlgorithms).map((algorithm) => [algorithm.oid, algorithm]),
+);
 const signaturesByOid = new Map(signatureAlgorithms.map((algorithm) => [algorithm.oid, algorithm]));
 
 export const findDigest = (oid: string): DigestAlgorithm | undefined => digestsByOid.get(oid);
-export const findContentEncryption = (oid: string): ContentEncryptionAlgorithm | undefined => ciphersByOid.get(oid);
-export const findSignature = (oid: string): SignatureAlgorithm | undefined => signaturesByOid.get(oid);
+export const findContentEncryption = (oid: string): ContentEncryptionAlgorithm | undefined =>
+  ciphersByOid.get(oid);
+export const findSignature = (oid: string): SignatureAlgorithm | undefined =>
+  signaturesByOid.get(oid);
 
 export interface AlgorithmIdentifier {
   readonly oid: string;

@@ -23,14 +23,25 @@ export interface Scan {
 export const hasBer = (scan: Scan): boolean => scan.indefiniteLengths || scan.stringsInPieces;
 
 /** Walks over all elements once. Throws when a limit is passed or a length does not fit. */
-export function scanElements(bytes: Uint8Array, options: { readonly allowTrailing: boolean }): Scan {
-  const scan: Scan = { end: 0, elements: 0, indefiniteLengths: false, stringsInPieces: false, longLengths: false };
+export function scanElements(
+  bytes: Uint8Array,
+  options: { readonly allowTrailing: boolean },
+): Scan {
+  const scan: Scan = {
+    end: 0,
+    elements: 0,
+    indefiniteLengths: false,
+    stringsInPieces: false,
+    longLengths: false,
+  };
   scan.end = scanElement(bytes, 0, bytes.length, 1, scan);
-  if (!options.allowTrailing && scan.end !== bytes.length) throw new DecodeError("there are bytes behind the end");
+  if (!options.allowTrailing && scan.end !== bytes.length)
+    throw new DecodeError("there are bytes behind the end");
   return scan;
 }
 
-const isConstructedString = (tag: number): boolean => (tag & 0xe0) === 0x20 && tag !== 0x30 && tag !== 0x31;
+const isConstructedString = (tag: number): boolean =>
+  (tag & 0xe0) === 0x20 && tag !== 0x30 && tag !== 0x31;
 
 interface Header {
   tag: number;
@@ -43,7 +54,8 @@ interface Header {
 function headerAt(bytes: Uint8Array, start: number, limit: number): Header {
   const tag = bytes[start];
   const first = bytes[start + 1];
-  if (tag === undefined || first === undefined || start + 2 > limit) throw new DecodeError("the data ends inside an element");
+  if (tag === undefined || first === undefined || start + 2 > limit)
+    throw new DecodeError("the data ends inside an element");
   if ((tag & 0x1f) === 0x1f) throw new DecodeError("a tag number over 30");
   let contentStart = start + 2;
   if (first === 0x80) {
@@ -54,24 +66,33 @@ function headerAt(bytes: Uint8Array, start: number, limit: number): Header {
   let long = false;
   if (first > 0x80) {
     const octets = first & 0x7f;
-    if (octets > 8 || contentStart + octets > limit) throw new DecodeError("a length that cannot be read");
+    if (octets > 8 || contentStart + octets > limit)
+      throw new DecodeError("a length that cannot be read");
     length = 0;
-    for (let index = 0; index < octets; index++) length = length * 256 + bytes[contentStart++]!;
+    for (let index = 0; index < octets; index++)
+      length = length * 256 + (bytes[contentStart++] ?? 0);
     long = length < 0x80 || length < 256 ** (octets - 1);
   }
   if (contentStart + length > limit) throw new DecodeError("an element is longer than the data");
   return { tag, contentStart, contentEnd: contentStart + length, long };
 }
 
-function scanElement(bytes: Uint8Array, start: number, limit: number, depth: number, scan: Scan): number {
-  if (++scan.elements > maximumElements) throw new DecodeError(`more than ${maximumElements} elements`);
+function scanElement(
+  bytes: Uint8Array,
+  start: number,
+  limit: number,
+  depth: number,
+  scan: Scan,
+): number {
+  if (++scan.elements > maximumElements)
+    throw new DecodeError(`more than ${maximumElements} elements`);
   if (depth > maximumDepth) throw new DecodeError(`nested deeper than ${maximumDepth}`);
   const header = headerAt(bytes, start, limit);
   if (header.long) scan.longLengths = true;
   if (isConstructedString(header.tag)) scan.stringsInPieces = true;
   if (header.contentEnd !== undefined) {
     if (header.tag & 0x20) {
-      for (let offset = header.contentStart; offset < header.contentEnd; ) {
+      for (let offset = header.contentStart; offset < header.contentEnd;) {
         offset = scanElement(bytes, offset, header.contentEnd, depth + 1, scan);
       }
     }
@@ -79,7 +100,8 @@ function scanElement(bytes: Uint8Array, start: number, limit: number, depth: num
   }
   scan.indefiniteLengths = true;
   let offset = header.contentStart;
-  while (!isEndOfContents(bytes, offset, limit)) offset = scanElement(bytes, offset, limit, depth + 1, scan);
+  while (!isEndOfContents(bytes, offset, limit))
+    offset = scanElement(bytes, offset, limit, depth + 1, scan);
   return offset + 2;
 }
 
@@ -108,7 +130,11 @@ function rewrite(bytes: Uint8Array, start: number, limit: number): Rewritten {
   const parts: Uint8Array[] = [];
   let changed = header.contentEnd === undefined;
   let offset = header.contentStart;
-  while (header.contentEnd === undefined ? !isEndOfContents(bytes, offset, limit) : offset < header.contentEnd) {
+  while (
+    header.contentEnd === undefined
+      ? !isEndOfContents(bytes, offset, limit)
+      : offset < header.contentEnd
+  ) {
     const part = rewrite(bytes, offset, header.contentEnd ?? limit);
     parts.push(part.der);
     changed ||= part.changed;
@@ -116,7 +142,11 @@ function rewrite(bytes: Uint8Array, start: number, limit: number): Rewritten {
   }
   const end = header.contentEnd ?? offset + 2;
   if (isConstructedString(header.tag)) {
-    return { der: encodeElement(header.tag & ~0x20, joinPieces(header.tag & ~0x20, parts)), end, changed: true };
+    return {
+      der: encodeElement(header.tag & ~0x20, joinPieces(header.tag & ~0x20, parts)),
+      end,
+      changed: true,
+    };
   }
   if (!changed) return { der: bytes.subarray(start, end), end, changed };
   return { der: encodeElement(header.tag, concatenate(parts)), end, changed };
@@ -126,7 +156,8 @@ function rewrite(bytes: Uint8Array, start: number, limit: number): Rewritten {
 function joinPieces(tag: number, pieces: readonly Uint8Array[]): Uint8Array {
   const contents = pieces.map((piece) => {
     // The pieces of a character string may also be OCTET STRINGs (X.690, section 8.23.6).
-    if (piece[0] !== tag && piece[0] !== 0x04) throw new DecodeError("a string in pieces of another type");
+    if (piece[0] !== tag && piece[0] !== 0x04)
+      throw new DecodeError("a string in pieces of another type");
     const header = headerAt(piece, 0, piece.length);
     return piece.subarray(header.contentStart);
   });
@@ -136,5 +167,8 @@ function joinPieces(tag: number, pieces: readonly Uint8Array[]): Uint8Array {
   if (contents.some((content) => content.length === 0 || (content !== last && content[0] !== 0))) {
     throw new DecodeError("a BIT STRING in pieces with unused bits");
   }
-  return concatenate([Uint8Array.of(last?.[0] ?? 0), ...contents.map((content) => content.subarray(1))]);
+  return concatenate([
+    Uint8Array.of(last?.[0] ?? 0),
+    ...contents.map((content) => content.subarray(1)),
+  ]);
 }

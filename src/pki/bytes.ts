@@ -13,7 +13,8 @@ export function toHex(bytes: Uint8Array): string {
 export function fromHex(hex: string): Uint8Array {
   if (hex.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(hex)) throw new DecodeError("not hexadecimal");
   const bytes = new Uint8Array(hex.length / 2);
-  for (let index = 0; index < bytes.length; index++) bytes[index] = Number.parseInt(hex.slice(2 * index, 2 * index + 2), 16);
+  for (let index = 0; index < bytes.length; index++)
+    bytes[index] = Number.parseInt(hex.slice(2 * index, 2 * index + 2), 16);
   return bytes;
 }
 
@@ -33,7 +34,9 @@ export function toBase64Url(bytes: Uint8Array): string {
 export function fromBase64(text: string): Uint8Array {
   let binary: string;
   try {
-    binary = atob(text.replaceAll("-", "+").replaceAll("_", "/").replace(/\s+/g, "").replace(/=+$/, ""));
+    binary = atob(
+      text.replaceAll("-", "+").replaceAll("_", "/").replace(/\s+/g, "").replace(/=+$/, ""),
+    );
   } catch {
     throw new DecodeError("not base64");
   }
@@ -64,6 +67,7 @@ export function concatenate(parts: readonly Uint8Array[]): Uint8Array {
 export function equalBytes(one: Uint8Array, other: Uint8Array): boolean {
   if (one.length !== other.length) return false;
   let difference = 0;
-  for (let index = 0; index < one.length; index++) difference |= one[index]! ^ other[index]!;
+  for (let index = 0; index < one.length; index++)
+    difference |= (one[index] ?? 0) ^ (other[index] ?? 0);
   return difference === 0;
 }

@@ -72,7 +72,9 @@ function readChallengePassword(values: readonly DerElement[] | undefined): strin
   return readText(value);
 }
 
-function readExtensionRequest(attributes: ReadonlyMap<string, readonly DerElement[]>): Map<string, Extension> {
+function readExtensionRequest(
+  attributes: ReadonlyMap<string, readonly DerElement[]>,
+): Map<string, Extension> {
   const standard = attributes.get(oids.extensionRequest);
   const values = standard ?? attributes.get(oids.microsoftExtensionRequest);
   if (!values) return new Map();

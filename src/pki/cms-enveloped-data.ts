@@ -13,7 +13,14 @@ import { type DecryptedContent, decryptContent, encryptContent } from "./content
 import { DecodeError } from "./decode-error.ts";
 import type { DerElement } from "./der-reader.ts";
 import { constructedContext, primitiveContext, tags } from "./der-tags.ts";
-import { encode, octetString, primitive, sequence, setInOrder, smallInteger } from "./der-writer.ts";
+import {
+  encode,
+  octetString,
+  primitive,
+  sequence,
+  setInOrder,
+  smallInteger,
+} from "./der-writer.ts";
 import { encodeOid, oids } from "./oids.ts";
 import { encryptContentKey, type KeyTransport, type RecipientKey } from "./rsa-key-transport.ts";
 
@@ -49,7 +56,8 @@ export function readEnvelopedData(bytes: Uint8Array): EnvelopedData {
   content.take("OBJECT IDENTIFIER");
   const algorithm = readAlgorithmIdentifier(content.take("SEQUENCE"));
   const contentEncryption = findContentEncryption(algorithm.oid);
-  const vector = algorithm.parameters?.tag === tags["OCTET STRING"] ? algorithm.parameters.content : undefined;
+  const vector =
+    algorithm.parameters?.tag === tags["OCTET STRING"] ? algorithm.parameters.content : undefined;
   return {
     recipients,
     contentEncryptionOid: algorithm.oid,
@@ -62,10 +70,12 @@ export function readEnvelopedData(bytes: Uint8Array): EnvelopedData {
 /** [0] IMPLICIT OCTET STRING: whole, or in pieces as Go's old CMS library and jscep write it. */
 function readEncryptedContent(element: DerElement): Uint8Array {
   if (element.tag === primitiveContext(0)) return element.content;
-  if (element.tag !== constructedContext(0)) throw new DecodeError("EnvelopedData without encryptedContent");
+  if (element.tag !== constructedContext(0))
+    throw new DecodeError("EnvelopedData without encryptedContent");
   return concatenate(
     element.children().map((piece) => {
-      if (piece.tag !== tags["OCTET STRING"]) throw new DecodeError("encryptedContent in pieces of another type");
+      if (piece.tag !== tags["OCTET STRING"])
+        throw new DecodeError("encryptedContent in pieces of another type");
       return piece.content;
     }),
   );
@@ -101,7 +111,13 @@ function readOaepParameters(parameters: DerElement | undefined): KeyTransport | 
   const mask = fields?.optional(constructedContext(1))?.fields().take("SEQUENCE");
   const label = fields?.optional(constructedContext(2))?.fields().take("SEQUENCE");
   const digest = hash ? findDigest(readAlgorithmIdentifier(hash).oid)?.name : "SHA-1";
-  if (maskDigest(mask) !== digest || digest === undefined || digest === "MD5" || !isEmptyLabel(label)) return undefined;
+  if (
+    maskDigest(mask) !== digest ||
+    digest === undefined ||
+    digest === "MD5" ||
+    !isEmptyLabel(label)
+  )
+    return undefined;
   return { name: "RSAES-OAEP", digest };
 }
 
@@ -115,7 +131,11 @@ function maskDigest(mask: DerElement | undefined): DigestName | undefined {
 function isEmptyLabel(label: DerElement | undefined): boolean {
   if (!label) return true;
   const { oid, parameters } = readAlgorithmIdentifier(label);
-  return oid === oids.pSpecified && parameters?.tag === tags["OCTET STRING"] && parameters.content.length === 0;
+  return (
+    oid === oids.pSpecified &&
+    parameters?.tag === tags["OCTET STRING"] &&
+    parameters.content.length === 0
+  );
 }
 
 /** What is needed of an EnvelopedData to open it: all of it present, all of it allowed. */
@@ -128,10 +148,22 @@ export interface OpenableEnvelope {
 }
 
 /** Never fails: what cannot be opened gives content that is not intact, after the same work (RFC 3218). */
-export async function openEnvelope(envelope: OpenableEnvelope, key: RecipientKey): Promise<DecryptedContent> {
+export async function openEnvelope(
+  envelope: OpenableEnvelope,
+  key: RecipientKey,
+): Promise<DecryptedContent> {
   const { contentEncryption } = envelope;
-  const contentKey = await key.openContentKey(envelope.transport, envelope.encryptedKey, contentEncryption.keyLength);
-  return decryptContent(contentEncryption, contentKey, envelope.initialisationVector, envelope.encryptedContent);
+  const contentKey = await key.openContentKey(
+    envelope.transport,
+    envelope.encryptedKey,
+    contentEncryption.keyLength,
+  );
+  return decryptContent(
+    contentEncryption,
+    contentKey,
+    envelope.initialisationVector,
+    envelope.encryptedContent,
+  );
 }
 
 export interface EnvelopeRecipient {
@@ -165,7 +197,10 @@ export function sealEnvelope(
         sequence(
           encodeOid(oids.data),
           sequence(encodeOid(algorithm.oid), octetString(initialisationVector)),
-          primitive(primitiveContext(0), encryptContent(algorithm, contentKey, initialisationVector, content)),
+          primitive(
+            primitiveContext(0),
+            encryptContent(algorithm, contentKey, initialisationVector, content),
+          ),
         ),
       ),
     ),

@@ -50,7 +50,10 @@ export function readSignedData(bytes: Uint8Array): SignedData {
   fields.take("SET");
   const encapsulated = fields.take("SEQUENCE").fields();
   const contentType = readOid(encapsulated.take("OBJECT IDENTIFIER").content);
-  const content = encapsulated.optional(constructedContext(0))?.fields().take("OCTET STRING").content;
+  const content = encapsulated
+    .optional(constructedContext(0))
+    ?.fields()
+    .take("OCTET STRING").content;
   const certificates = fields.optional(constructedContext(0))?.children() ?? [];
   fields.optional(constructedContext(1));
   const signerInfos = fields.take("SET").children().map(readSignerInfo);
@@ -60,7 +63,8 @@ export function readSignedData(bytes: Uint8Array): SignedData {
 /** The [0] EXPLICIT content of a ContentInfo of the given type. */
 export function readContentInfo(bytes: Uint8Array, contentType: string): DerElement {
   const fields = readMessage(bytes).fields();
-  if (readOid(fields.take("OBJECT IDENTIFIER").content) !== contentType) throw new DecodeError("not the expected CMS content type");
+  if (readOid(fields.take("OBJECT IDENTIFIER").content) !== contentType)
+    throw new DecodeError("not the expected CMS content type");
   return fields.take(constructedContext(0)).fields().take("SEQUENCE");
 }
 
@@ -107,7 +111,8 @@ export function singleValue(attributes: SignedAttributes, type: string): DerElem
   const occurrences = attributes.get(type);
   if (!occurrences) return undefined;
   const [values, ...more] = occurrences;
-  if (more.length > 0 || values?.length !== 1) throw new DecodeError(`signed attribute ${type} must have exactly one value`);
+  if (more.length > 0 || values?.length !== 1)
+    throw new DecodeError(`signed attribute ${type} must have exactly one value`);
   return values[0];
 }
 
@@ -127,16 +132,26 @@ export interface SignedDataContent {
   readonly certificateDer: Uint8Array;
 }
 
-export const attribute = (type: string, value: DerPart): DerPart => sequence(encodeOid(type), setInOrder(value));
+export const attribute = (type: string, value: DerPart): DerPart =>
+  sequence(encodeOid(type), setInOrder(value));
 
 const contentTypeData = encode(attribute(oids.contentType, encodeOid(oids.data)));
 const version1 = smallInteger(1);
 
 /** A ContentInfo with SignedData by one RSA signer, DER, signed attributes sorted. */
-export async function buildSignedData(parts: SignedDataContent, key: SignerKey): Promise<Uint8Array> {
-  const messageDigest = new Uint8Array(await crypto.subtle.digest(parts.digest.name, parts.content));
+export async function buildSignedData(
+  parts: SignedDataContent,
+  key: SignerKey,
+): Promise<Uint8Array> {
+  const messageDigest = new Uint8Array(
+    await crypto.subtle.digest(parts.digest.name, parts.content),
+  );
   const signedAttrs = encode(
-    setOf([contentTypeData, attribute(oids.messageDigest, octetString(messageDigest)), ...parts.signedAttrs]),
+    setOf([
+      contentTypeData,
+      attribute(oids.messageDigest, octetString(messageDigest)),
+      ...parts.signedAttrs,
+    ]),
   );
   const signature = await key.sign(parts.digest.name, signedAttrs);
   const implicitAttrs = signedAttrs.slice();
@@ -156,7 +171,10 @@ export async function buildSignedData(parts: SignedDataContent, key: SignerKey):
       sequence(
         version1,
         setInOrder(parts.digest.identifierDer),
-        sequence(encodeOid(oids.data), constructed(constructedContext(0), [octetString(parts.content)])),
+        sequence(
+          encodeOid(oids.data),
+          constructed(constructedContext(0), [octetString(parts.content)]),
+        ),
         constructed(constructedContext(0), [parts.certificateDer]),
         setInOrder(signerInfo),
       ),
@@ -185,4 +203,3 @@ export function buildCertificatesOnly(certificatesDer: readonly Uint8Array[]): U
     ),
   );
 }
-

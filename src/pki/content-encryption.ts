@@ -5,7 +5,8 @@
 import { createCipheriv, createDecipheriv } from "node:crypto";
 import type { ContentEncryptionAlgorithm } from "./algorithms.ts";
 
-const nodeName = (algorithm: ContentEncryptionAlgorithm): string => algorithm.nodeName ?? algorithm.name.toLowerCase();
+const nodeName = (algorithm: ContentEncryptionAlgorithm): string =>
+  algorithm.nodeName ?? algorithm.name.toLowerCase();
 
 /** @returns the padded ciphertext; the initialisation vector is as long as the cipher's block */
 export function encryptContent(
@@ -33,7 +34,9 @@ export function decryptContent(
 ): DecryptedContent {
   const { blockLength } = algorithm;
   const whole = ciphertext.length > 0 && ciphertext.length % blockLength === 0;
-  const blocks = whole ? ciphertext : new Uint8Array(Math.ceil((ciphertext.length + 1) / blockLength) * blockLength);
+  const blocks = whole
+    ? ciphertext
+    : new Uint8Array(Math.ceil((ciphertext.length + 1) / blockLength) * blockLength);
   const decipher = createDecipheriv(nodeName(algorithm), key, initialisationVector);
   decipher.setAutoPadding(false);
   const padded = Buffer.concat([decipher.update(blocks), decipher.final()]);
@@ -47,5 +50,8 @@ export function decryptContent(
     const inside = (distance - 1 - count) >> 31;
     wrong |= (octet ^ count) & inside;
   }
-  return { content: padded.subarray(0, wrong === 0 ? padded.length - count : padded.length), intact: wrong === 0 };
+  return {
+    content: padded.subarray(0, wrong === 0 ? padded.length - count : padded.length),
+    intact: wrong === 0,
+  };
 }

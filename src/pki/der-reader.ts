@@ -31,7 +31,7 @@ export class DerElement {
   /** The elements inside a constructed element, in their order. */
   children(): DerElement[] {
     const children: DerElement[] = [];
-    for (let offset = this.contentStart; offset < this.end; ) {
+    for (let offset = this.contentStart; offset < this.end;) {
       const child = elementAt(this.bytes, offset, this.end);
       children.push(child);
       offset = child.end;
@@ -53,7 +53,10 @@ export class DerFields {
   /** The next field, which must have this tag. */
   take(tag: TagName | number): DerElement {
     const element = this.optional(tag);
-    if (!element) throw new DecodeError(`expected ${typeof tag === "string" ? tag : `tag 0x${tag.toString(16)}`}`);
+    if (!element)
+      throw new DecodeError(
+        `expected ${typeof tag === "string" ? tag : `tag 0x${tag.toString(16)}`}`,
+      );
     return element;
   }
 
@@ -79,19 +82,23 @@ export class DerFields {
 
   /** Refuses fields that nobody asked for. */
   finish(): void {
-    if (this.#next < this.elements.length) throw new DecodeError("there are more fields than expected");
+    if (this.#next < this.elements.length)
+      throw new DecodeError("there are more fields than expected");
   }
 }
 
 /** The first element of a message that may be BER and may have bytes behind it (RFC 5652 messages). */
 export function readMessage(bytes: Uint8Array): DerElement {
-  const definite = hasBer(scanElements(bytes, { allowTrailing: true })) ? toDefiniteLengths(bytes) : bytes;
+  const definite = hasBer(scanElements(bytes, { allowTrailing: true }))
+    ? toDefiniteLengths(bytes)
+    : bytes;
   return elementAt(definite, 0, definite.length);
 }
 
 /** The one element that fills the buffer, definite lengths only. */
 export function readDer(bytes: Uint8Array): DerElement {
-  if (hasBer(scanElements(bytes, { allowTrailing: false }))) throw new DecodeError("BER where DER is needed");
+  if (hasBer(scanElements(bytes, { allowTrailing: false })))
+    throw new DecodeError("BER where DER is needed");
   return elementAt(bytes, 0, bytes.length);
 }
 
@@ -107,13 +114,15 @@ function elementAt(bytes: Uint8Array, start: number, limit: number): DerElement 
   const tag = bytes[start];
   let offset = start + 1;
   let length = bytes[offset++];
-  if (tag === undefined || length === undefined || offset > limit) throw new DecodeError("the data ends inside an element");
+  if (tag === undefined || length === undefined || offset > limit)
+    throw new DecodeError("the data ends inside an element");
   if ((tag & 0x1f) === 0x1f) throw new DecodeError("a tag number over 30");
   if (length >= 0x80) {
     const octets = length & 0x7f;
-    if (octets === 0 || octets > 4 || offset + octets > limit) throw new DecodeError("a length that cannot be read");
+    if (octets === 0 || octets > 4 || offset + octets > limit)
+      throw new DecodeError("a length that cannot be read");
     length = 0;
-    for (let index = 0; index < octets; index++) length = length * 256 + bytes[offset++]!;
+    for (let index = 0; index < octets; index++) length = length * 256 + (bytes[offset++] ?? 0);
   }
   const end = offset + length;
   if (end > limit) throw new DecodeError("an element is longer than the data");

@@ -16,7 +16,8 @@ export function readText(element: DerElement): string {
     case tags.NumericString:
     case tags.VisibleString:
     case tags.IA5String:
-      if (content.some((octet) => octet >= 0x80)) throw new DecodeError("a string with octets outside its alphabet");
+      if (content.some((octet) => octet >= 0x80))
+        throw new DecodeError("a string with octets outside its alphabet");
       return latin1(content);
     case tags.TeletexString:
       // T.61 in the field is Latin-1.
@@ -50,7 +51,8 @@ function universal(content: Uint8Array): string {
   let text = "";
   for (let offset = 0; offset < content.length; offset += 4) {
     const point = view.getUint32(offset);
-    if (point > 0x10ffff || (point >= 0xd800 && point < 0xe000)) throw new DecodeError("a string that is not in its encoding");
+    if (point > 0x10ffff || (point >= 0xd800 && point < 0xe000))
+      throw new DecodeError("a string that is not in its encoding");
     text += String.fromCodePoint(point);
   }
   return text;
@@ -66,10 +68,18 @@ export function readTime(element: DerElement): Date {
         ? /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)?(?:\.\d+)?Z$/.exec(text)
         : null;
   if (!match) throw new DecodeError("not a time");
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map((digits) => Number(digits ?? 0));
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match
+    .slice(1)
+    .map((digits) => Number(digits ?? 0));
   const century = element.tag === tags.UTCTime ? (year < 50 ? 2000 : 1900) : 0;
   const date = new Date(Date.UTC(century + year, month - 1, day, hour, minute, second));
-  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day || hour > 23 || minute > 59 || second > 59) {
+  if (
+    date.getUTCMonth() !== month - 1 ||
+    date.getUTCDate() !== day ||
+    hour > 23 ||
+    minute > 59 ||
+    second > 59
+  ) {
     throw new DecodeError("a time that does not exist");
   }
   return date;

@@ -24,7 +24,8 @@ export function readDistinguishedName(name: DerElement): DistinguishedName {
   if (name.tag !== tags.SEQUENCE) throw new DecodeError("a name is not a SEQUENCE");
   return name.children().map((rdn) => {
     const attributes = rdn.children();
-    if (rdn.tag !== tags.SET || attributes.length === 0) throw new DecodeError("a name component is not a SET");
+    if (rdn.tag !== tags.SET || attributes.length === 0)
+      throw new DecodeError("a name component is not a SET");
     return attributes.map((attribute) => {
       const fields = attribute.fields();
       const type = readOid(fields.take("OBJECT IDENTIFIER").content);
@@ -52,14 +53,22 @@ export function encodeDistinguishedName(name: DistinguishedName): Uint8Array {
 export function formatDistinguishedName(name: DistinguishedName): string {
   return name
     .toReversed()
-    .map((rdn) => rdn.map(({ type, value }) => `${findAttributeType(type)?.name ?? type}=${escapeValue(value)}`).join("+"))
+    .map((rdn) =>
+      rdn
+        .map(({ type, value }) => `${findAttributeType(type)?.name ?? type}=${escapeValue(value)}`)
+        .join("+"),
+    )
     .join(",");
 }
 
 function escapeValue(value: string): string {
   return value
     .replaceAll(/[\\,+"<>;]/g, (character) => `\\${character}`)
-    .replaceAll(/\p{Cc}/gu, (character) => [...new TextEncoder().encode(character)].map((octet) => `\\${octet.toString(16).padStart(2, "0")}`).join(""))
+    .replaceAll(/\p{Cc}/gu, (character) =>
+      [...new TextEncoder().encode(character)]
+        .map((octet) => `\\${octet.toString(16).padStart(2, "0")}`)
+        .join(""),
+    )
     .replace(/^[ #]/, (character) => `\\${character}`)
     .replace(/ $/, "\\ ");
 }
@@ -76,14 +85,18 @@ function parseAttribute(text: string): AttributeTypeAndValue {
   const equals = text.indexOf("=");
   if (equals < 1) throw new DecodeError(`"${text.trim()}" is not of the form TYPE=value`);
   const typeText = text.slice(0, equals).trim();
-  const known = attributeTypes.find(({ name, aliases }) => [name, ...aliases].some((spelling) => spelling.toLowerCase() === typeText.toLowerCase()));
-  if (!known && !/^[0-2](\.\d{1,10})+$/.test(typeText)) throw new DecodeError(`"${typeText}" is not a known attribute type`);
+  const known = attributeTypes.find(({ name, aliases }) =>
+    [name, ...aliases].some((spelling) => spelling.toLowerCase() === typeText.toLowerCase()),
+  );
+  if (!known && !/^[0-2](\.\d{1,10})+$/.test(typeText))
+    throw new DecodeError(`"${typeText}" is not a known attribute type`);
   const value = unescapeValue(text.slice(equals + 1));
   if (value === "") throw new DecodeError(`${typeText} has no value`);
   if (known?.string === "PrintableString" && !/^[A-Za-z0-9 '()+,\-./:=?]*$/.test(value)) {
     throw new DecodeError(`${typeText} may only have letters, digits and '()+,-./:=?`);
   }
-  if (known?.name === "C" && value.length !== 2) throw new DecodeError("C is a country code of two letters");
+  if (known?.name === "C" && value.length !== 2)
+    throw new DecodeError("C is a country code of two letters");
   return { type: known?.oid ?? typeText, value };
 }
 
@@ -104,8 +117,11 @@ function unescapeValue(escaped: string): string {
   const text = escaped.replace(/^\s+/, "").replace(/(\\.)?\s+$/, "$1");
   if (text.startsWith("#")) return readText(readDer(fromHex(text.slice(1))));
   const unescaped = text.replaceAll(/(?:\\[0-9a-f]{2})+|\\./gi, (escape) =>
-    /^\\[0-9a-f]{2}/i.test(escape) ? new TextDecoder().decode(fromHex(escape.replaceAll("\\", ""))) : escape.slice(1),
+    /^\\[0-9a-f]{2}/i.test(escape)
+      ? new TextDecoder().decode(fromHex(escape.replaceAll("\\", "")))
+      : escape.slice(1),
   );
-  if (text.endsWith("\\") && !text.endsWith("\\\\")) throw new DecodeError("a value ends in a backslash");
+  if (text.endsWith("\\") && !text.endsWith("\\\\"))
+    throw new DecodeError("a value ends in a backslash");
   return unescaped;
 }

@@ -2,7 +2,14 @@
 import { DecodeError } from "./decode-error.ts";
 import { type DerElement, readDer } from "./der-reader.ts";
 import { constructedContext, primitiveContext, tags } from "./der-tags.ts";
-import { constructed, type DerPart, encode, octetString, primitive, sequence } from "./der-writer.ts";
+import {
+  constructed,
+  type DerPart,
+  encode,
+  octetString,
+  primitive,
+  sequence,
+} from "./der-writer.ts";
 import { keyUsageContent } from "./key-usage.ts";
 import { encodeOid, oids, readOid } from "./oids.ts";
 
@@ -40,7 +47,10 @@ export const certificationAuthorityBasicConstraints = (pathLength?: number): Uin
   extension(
     oids.basicConstraints,
     true,
-    sequence(derTrue, pathLength === undefined ? undefined : primitive(tags.INTEGER, Uint8Array.of(pathLength))),
+    sequence(
+      derTrue,
+      pathLength === undefined ? undefined : primitive(tags.INTEGER, Uint8Array.of(pathLength)),
+    ),
   );
 
 export const keyUsageExtension = (bits: number): Uint8Array =>
@@ -50,14 +60,20 @@ export const extendedKeyUsageExtension = (purposes: readonly string[]): Uint8Arr
   extension(oids.extendedKeyUsage, false, sequence(...purposes.map(encodeOid)));
 
 /** @param generalNamesDer the SEQUENCE OF GeneralName; critical when the subject is empty (RFC 5280, section 4.2.1.6) */
-export const subjectAltNameExtension = (generalNamesDer: Uint8Array, critical: boolean): Uint8Array =>
-  extension(oids.subjectAltName, critical, generalNamesDer);
+export const subjectAltNameExtension = (
+  generalNamesDer: Uint8Array,
+  critical: boolean,
+): Uint8Array => extension(oids.subjectAltName, critical, generalNamesDer);
 
 export const subjectKeyIdentifierExtension = (identifier: Uint8Array): Uint8Array =>
   extension(oids.subjectKeyIdentifier, false, octetString(identifier));
 
 export const authorityKeyIdentifierExtension = (identifier: Uint8Array): Uint8Array =>
-  extension(oids.authorityKeyIdentifier, false, sequence(primitive(primitiveContext(0), identifier)));
+  extension(
+    oids.authorityKeyIdentifier,
+    false,
+    sequence(primitive(primitiveContext(0), identifier)),
+  );
 
 /** The SEQUENCE OF Extension in its [3] EXPLICIT wrapper, as TBSCertificate has it. */
 export const certificateExtensions = (extensions: readonly Uint8Array[]): DerPart =>
@@ -74,7 +90,8 @@ export function readExtendedKeyUsage(value: Uint8Array): string[] {
   const element = readDer(value);
   if (element.tag !== tags.SEQUENCE) throw new DecodeError("not an ExtKeyUsageSyntax");
   return element.children().map((purpose) => {
-    if (purpose.tag !== tags["OBJECT IDENTIFIER"]) throw new DecodeError("not an ExtKeyUsageSyntax");
+    if (purpose.tag !== tags["OBJECT IDENTIFIER"])
+      throw new DecodeError("not an ExtKeyUsageSyntax");
     return readOid(purpose.content);
   });
 }

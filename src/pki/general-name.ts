@@ -43,7 +43,8 @@ export function readGeneralName(element: DerElement): GeneralName {
 function ascii(element: DerElement): string {
   let text = "";
   for (const octet of element.content) {
-    if (octet <= 0x20 || octet >= 0x7f) throw new DecodeError("a subjectAltName with a space, control or non-ASCII character");
+    if (octet <= 0x20 || octet >= 0x7f)
+      throw new DecodeError("a subjectAltName with a space, control or non-ASCII character");
     text += String.fromCharCode(octet);
   }
   return text;
@@ -85,7 +86,10 @@ export function parseGeneralName(type: GeneralNameType, value: string): GeneralN
       if (!isDnsName(value)) throw new DecodeError(`"${value.slice(0, 80)}" is not a DNS name`);
       return { type, value: value.toLowerCase() };
     case "email":
-      if (!/^[\x21-\x3f\x41-\x7e]{1,64}@[^@]+$/.test(value) || !isDnsName(value.slice(value.indexOf("@") + 1))) {
+      if (
+        !/^[\x21-\x3f\x41-\x7e]{1,64}@[^@]+$/.test(value) ||
+        !isDnsName(value.slice(value.indexOf("@") + 1))
+      ) {
         throw new DecodeError(`"${value.slice(0, 80)}" is not a mail address`);
       }
       return { type, value };
@@ -97,7 +101,11 @@ export function parseGeneralName(type: GeneralNameType, value: string): GeneralN
       }
       return { type, value };
     case "uri":
-      if (!/^[a-z][a-z0-9+.-]*:[\x21-\x7e]{1,2000}$/i.test(value) || value.includes("<") || value.includes('"')) {
+      if (
+        !/^[a-z][a-z0-9+.-]*:[\x21-\x7e]{1,2000}$/i.test(value) ||
+        value.includes("<") ||
+        value.includes('"')
+      ) {
         throw new DecodeError(`"${value.slice(0, 80)}" is not a URI`);
       }
       return { type, value };

@@ -21,12 +21,16 @@ function parseIpv6(text: string): Uint8Array | undefined {
   const before = head === "" ? [] : head.split(":");
   const after = tail === undefined || tail === "" ? [] : tail.split(":");
   const all = [...before, ...Array<string>(8 - before.length - after.length).fill("0"), ...after];
-  return Uint8Array.from(all.flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff]));
+  return Uint8Array.from(
+    all.flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff]),
+  );
 }
 
 export function formatIpAddress(octets: Uint8Array): string {
   if (octets.length === 4) return octets.join(".");
   if (octets.length !== 16) throw new DecodeError("an IP address of neither 4 nor 16 octets");
-  const groups = Array.from({ length: 8 }, (_, index) => ((octets[2 * index] ?? 0) * 256 + (octets[2 * index + 1] ?? 0)).toString(16));
+  const groups = Array.from({ length: 8 }, (_, index) =>
+    ((octets[2 * index] ?? 0) * 256 + (octets[2 * index + 1] ?? 0)).toString(16),
+  );
   return new URL(`http://[${groups.join(":")}]/`).hostname.slice(1, -1);
 }

@@ -28,7 +28,8 @@ export function keyUsageNamesOf(bits: number): KeyUsageName[] {
 /** @param content the BIT STRING's content octets, the count of unused bits first */
 export function readKeyUsageBits(content: Uint8Array): number {
   const unused = content[0];
-  if (unused === undefined || unused > 7 || content.length > 3) throw new DecodeError("KeyUsage is not a short BIT STRING");
+  if (unused === undefined || unused > 7 || content.length > 3)
+    throw new DecodeError("KeyUsage is not a short BIT STRING");
   let bits = 0;
   for (let index = 0; index < keyUsageNames.length; index++) {
     const octet = content[1 + (index >> 3)] ?? 0;
@@ -41,7 +42,7 @@ export function readKeyUsageBits(content: Uint8Array): number {
 export function keyUsageContent(bits: number): Uint8Array {
   const octets = [0, 0];
   for (let index = 0; index < keyUsageNames.length; index++) {
-    if (bits & (1 << index)) octets[index >> 3]! |= 0x80 >> (index & 7);
+    if (bits & (1 << index)) octets[index >> 3] = (octets[index >> 3] ?? 0) | (0x80 >> (index & 7));
   }
   const used = octets[1] ? octets : octets.slice(0, 1);
   const last = used.at(-1) ?? 0;

@@ -73,7 +73,8 @@ export const oids = {
 
 /** The content octets of an OBJECT IDENTIFIER (X.690, section 8.19) in dotted form. */
 export function readOid(content: Uint8Array): string {
-  if (content.length === 0 || content.at(-1)! >= 0x80) throw new DecodeError("an object identifier that does not end");
+  if ((content.at(-1) ?? 0x80) >= 0x80)
+    throw new DecodeError("an object identifier that does not end");
   const arcs: string[] = [];
   let value = 0;
   for (const octet of content) {
@@ -95,13 +96,19 @@ export function readOid(content: Uint8Array): string {
 export function encodeOid(dotted: string): Uint8Array {
   const arcs = dotted.split(".").map(Number);
   const [root, second] = arcs;
-  if (!/^[0-2](\.\d{1,10})+$/.test(dotted) || root === undefined || second === undefined || (root < 2 && second > 39)) {
+  if (
+    !/^[0-2](\.\d{1,10})+$/.test(dotted) ||
+    root === undefined ||
+    second === undefined ||
+    (root < 2 && second > 39)
+  ) {
     throw new DecodeError(`"${dotted.slice(0, 80)}" is not an object identifier`);
   }
   const octets: number[] = [];
   for (const arc of [root * 40 + second, ...arcs.slice(2)]) {
     const groups = [arc % 128];
-    for (let rest = Math.floor(arc / 128); rest > 0; rest = Math.floor(rest / 128)) groups.unshift((rest % 128) | 0x80);
+    for (let rest = Math.floor(arc / 128); rest > 0; rest = Math.floor(rest / 128))
+      groups.unshift((rest % 128) | 0x80);
     octets.push(...groups);
   }
   return encodeElement(tags["OBJECT IDENTIFIER"], Uint8Array.from(octets));

@@ -62,8 +62,9 @@ function readRsaKey(key: KeyOfAnyKind): RsaPublicKey {
 
 function positive(integer: DerElement): Uint8Array {
   const { content } = integer;
-  if (content.length === 0 || content[0]! >= 0x80) throw new DecodeError("an RSA key with a negative number");
+  if ((content[0] ?? 0x80) >= 0x80) throw new DecodeError("an RSA key with a negative number");
   const magnitude = content[0] === 0 ? content.subarray(1) : content;
-  if (magnitude.length === 0 || magnitude[0] === 0) throw new DecodeError("an RSA key with a zero or badly written number");
+  if (magnitude.length === 0 || magnitude[0] === 0)
+    throw new DecodeError("an RSA key with a zero or badly written number");
   return magnitude;
 }

@@ -15,7 +15,11 @@ export type KeyTransport =
 /** A private key that opens envelopes. */
 export interface RecipientKey {
   /** Always gives a key of `keyLength` octets; a wrong or altered `encryptedKey` gives a random one. */
-  openContentKey(transport: KeyTransport, encryptedKey: Uint8Array, keyLength: number): Promise<Uint8Array>;
+  openContentKey(
+    transport: KeyTransport,
+    encryptedKey: Uint8Array,
+    keyLength: number,
+  ): Promise<Uint8Array>;
 }
 
 /** @param pkcs8 an RSA private key; `modulus` is its modulus, big-endian without leading zeros */
@@ -25,7 +29,9 @@ export function createRecipientKey(pkcs8: Uint8Array, modulus: Uint8Array): Reci
   raw.catch(() => undefined);
   const oaep = new Map<string, Promise<CryptoKey>>();
   const oaepKey = (hash: string): Promise<CryptoKey> => {
-    const known = oaep.get(hash) ?? crypto.subtle.importKey("pkcs8", pkcs8, { name: "RSA-OAEP", hash }, false, ["decrypt"]);
+    const known =
+      oaep.get(hash) ??
+      crypto.subtle.importKey("pkcs8", pkcs8, { name: "RSA-OAEP", hash }, false, ["decrypt"]);
     oaep.set(hash, known);
     return known;
   };
@@ -37,13 +43,21 @@ export function createRecipientKey(pkcs8: Uint8Array, modulus: Uint8Array): Reci
       }
       const inRange = encryptedKey.length === modulus.length && isLess(encryptedKey, modulus);
       // Out of range the operation would refuse at once; any number in range keeps the work the same.
-      const block = await crypto.subtle.sign("RSA-RAW", await raw, inRange ? encryptedKey : inRangeInstead(modulus));
+      const block = await crypto.subtle.sign(
+        "RSA-RAW",
+        await raw,
+        inRange ? encryptedKey : inRangeInstead(modulus),
+      );
       return unpadContentKey(new Uint8Array(block), substitute, inRange);
     },
   };
 }
 
-async function openOaep(key: CryptoKey, encryptedKey: Uint8Array, substitute: Uint8Array): Promise<Uint8Array> {
+async function openOaep(
+  key: CryptoKey,
+  encryptedKey: Uint8Array,
+  substitute: Uint8Array,
+): Promise<Uint8Array> {
   try {
     const contentKey = new Uint8Array(await crypto.subtle.decrypt("RSA-OAEP", key, encryptedKey));
     return contentKey.length === substitute.length ? contentKey : substitute;
@@ -57,7 +71,11 @@ async function openOaep(key: CryptoKey, encryptedKey: Uint8Array, substitute: Ui
  * @param block as long as the modulus
  * @param substitute random, as long as the content key; the result when the padding is wrong
  */
-export function unpadContentKey(block: Uint8Array, substitute: Uint8Array, acceptable = true): Uint8Array {
+export function unpadContentKey(
+  block: Uint8Array,
+  substitute: Uint8Array,
+  acceptable = true,
+): Uint8Array {
   const keyStart = block.length - substitute.length;
   let wrong = acceptable && keyStart >= 11 ? 0 : 1;
   wrong |= (block[0] ?? 1) | ((block[1] ?? 0) ^ 2) | (block[keyStart - 1] ?? 1);
@@ -66,7 +84,8 @@ export function unpadContentKey(block: Uint8Array, substitute: Uint8Array, accep
   const keep = -isZero(wrong);
   const contentKey = new Uint8Array(substitute.length);
   for (let index = 0; index < contentKey.length; index++) {
-    contentKey[index] = ((block[keyStart + index] ?? 0) & keep) | (substitute[index]! & ~keep);
+    contentKey[index] =
+      ((block[keyStart + index] ?? 0) & keep) | ((substitute[index] ?? 0) & ~keep);
   }
   return contentKey;
 }
@@ -76,7 +95,8 @@ const isZero = (value: number): number => ((value - 1) >> 31) & 1;
 
 function isLess(one: Uint8Array, other: Uint8Array): boolean {
   for (let index = 0; index < one.length; index++) {
-    if (one[index] !== other[index]) return one[index]! < other[index]!;
+    const difference = (one[index] ?? 0) - (other[index] ?? 0);
+    if (difference !== 0) return difference < 0;
   }
   return false;
 }
@@ -88,8 +108,13 @@ function inRangeInstead(modulus: Uint8Array): Uint8Array {
 }
 
 /** RSAES-PKCS1-v1_5 encryption to a client's key, which WebCrypto lacks. A public-key operation: nothing to hide. */
-export function encryptContentKey(subjectPublicKeyInfoDer: Uint8Array, contentKey: Uint8Array): Uint8Array {
-  const key = { key: Buffer.from(subjectPublicKeyInfoDer), format: "der", type: "spki", padding: constants.RSA_PKCS1_PADDING };
-  // The type declarations know `padding` only beside PEM keys; the runtime takes it with DER.
-  return publicEncrypt(key as Parameters<typeof publicEncrypt>[0], contentKey);
+export function encryptContentKey(
+  subjectPublicKeyInfoDer: Uint8Array,
+  contentKey: Uint8Array,
+): Uint8Array {
+  const key = Buffer.from(subjectPublicKeyInfoDer);
+  return publicEncrypt(
+    { key, format: "der", type: "spki", padding: constants.RSA_PKCS1_PADDING },
+    contentKey,
+  );
 }

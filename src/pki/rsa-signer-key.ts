@@ -8,7 +8,8 @@ export function createSignerKey(pkcs8: Uint8Array): SignerKey {
   return {
     async sign(digest, octets) {
       const algorithm = { name: "RSASSA-PKCS1-v1_5", hash: digest };
-      const key = imported.get(digest) ?? crypto.subtle.importKey("pkcs8", pkcs8, algorithm, false, ["sign"]);
+      const key =
+        imported.get(digest) ?? crypto.subtle.importKey("pkcs8", pkcs8, algorithm, false, ["sign"]);
       imported.set(digest, key);
       return new Uint8Array(await crypto.subtle.sign(algorithm, await key, octets));
     },

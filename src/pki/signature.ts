@@ -8,7 +8,10 @@ import { oids } from "./oids.ts";
 import type { PublicKey } from "./public-key.ts";
 
 /** Which digest a signature is over; undefined when the algorithm is unknown or belongs to another kind of key. */
-export function signatureDigest(signatureAlgorithm: string, key: PublicKey): DigestName | undefined {
+export function signatureDigest(
+  signatureAlgorithm: string,
+  key: PublicKey,
+): DigestName | undefined {
   const algorithm = findSignature(signatureAlgorithm);
   return algorithm?.key === key.kind ? algorithm.digest : undefined;
 }
@@ -19,7 +22,8 @@ export function signerInfoDigest(
   digestAlgorithm: DigestName,
   key: PublicKey,
 ): DigestName | undefined {
-  if (signatureAlgorithm === oids.rsaEncryption) return key.kind === "RSA" ? digestAlgorithm : undefined;
+  if (signatureAlgorithm === oids.rsaEncryption)
+    return key.kind === "RSA" ? digestAlgorithm : undefined;
   const digest = signatureDigest(signatureAlgorithm, key);
   return digest === digestAlgorithm ? digest : undefined;
 }
@@ -55,7 +59,12 @@ export const curveOctets = { "P-256": 32, "P-384": 48 } as const;
 export function ecdsaToRaw(der: Uint8Array, octets: number): Uint8Array {
   const element = readStrictDer(der);
   const [r, s, ...more] = element.children();
-  if (element.tag !== tags.SEQUENCE || r?.tag !== tags.INTEGER || s?.tag !== tags.INTEGER || more.length > 0) {
+  if (
+    element.tag !== tags.SEQUENCE ||
+    r?.tag !== tags.INTEGER ||
+    s?.tag !== tags.INTEGER ||
+    more.length > 0
+  ) {
     throw new DecodeError("not an ECDSA signature");
   }
   const raw = new Uint8Array(2 * octets);
@@ -69,11 +78,14 @@ function magnitude(content: Uint8Array, octets: number): Uint8Array {
   const negative = first >= 0x80;
   const padded = first === 0 && content.length > 1;
   const digits = padded ? content.subarray(1) : content;
-  if (negative || (padded && second < 0x80) || digits.length > octets) throw new DecodeError("not an ECDSA signature");
+  if (negative || (padded && second < 0x80) || digits.length > octets)
+    throw new DecodeError("not an ECDSA signature");
   return digits;
 }
 
 export function ecdsaToDer(raw: Uint8Array): Uint8Array {
   const octets = raw.length / 2;
-  return encode(sequence(unsignedInteger(raw.subarray(0, octets)), unsignedInteger(raw.subarray(octets))));
+  return encode(
+    sequence(unsignedInteger(raw.subarray(0, octets)), unsignedInteger(raw.subarray(octets))),
+  );
 }

@@ -1,5 +1,14 @@
 /** TBSCertificate and Certificate (RFC 5280, section 4.1), written once. Pure. */
-import { bitString, constructed, type DerPart, encode, sequence, smallInteger, time, unsignedInteger } from "./der-writer.ts";
+import {
+  bitString,
+  constructed,
+  type DerPart,
+  encode,
+  sequence,
+  smallInteger,
+  time,
+  unsignedInteger,
+} from "./der-writer.ts";
 import { constructedContext } from "./der-tags.ts";
 import { certificateExtensions } from "./extensions.ts";
 

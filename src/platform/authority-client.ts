@@ -1,5 +1,8 @@
 /** The `CertificateAuthorities` port over the objects' RPC: an object's name is its CA's id. */
-import type { CertificateAuthorities, CertificateAuthorityClient } from "../ports/certificate-authority.ts";
+import type {
+  CertificateAuthorities,
+  CertificateAuthorityClient,
+} from "../ports/certificate-authority.ts";
 
 export function createAuthorityClient(namespace: DurableObjectNamespace): CertificateAuthorities {
   return {

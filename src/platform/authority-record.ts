@@ -2,6 +2,7 @@
 import { authorityKeyAlgorithms, type AuthorityKeyAlgorithm } from "../ca/authority-key.ts";
 import { parseCertificate } from "../pki/certificate.ts";
 import type { CreateAuthority } from "../ports/certificate-authority.ts";
+import { asNumber, asOctets, asText, optional } from "./sql-values.ts";
 
 export interface AuthorityRecord {
   readonly id: string;
@@ -19,20 +20,23 @@ export interface AuthorityRecord {
 export function loadAuthority(sql: SqlStorage): AuthorityRecord | undefined {
   const [row] = sql.exec("SELECT * FROM authority").toArray();
   if (!row) return undefined;
-  const octets = (name: string): Uint8Array => new Uint8Array(row[name] as ArrayBuffer);
-  const keyAlgorithm = authorityKeyAlgorithms.find((algorithm) => algorithm === row["key_algorithm"]);
-  if (!keyAlgorithm) throw new Error("The object's row names a key algorithm that this version does not know.");
-  const certificateDer = row["certificate_der"] === null ? undefined : octets("certificate_der");
+  const keyAlgorithm = authorityKeyAlgorithms.find(
+    (algorithm) => algorithm === row["key_algorithm"],
+  );
+  if (!keyAlgorithm)
+    throw new Error("The object's row names a key algorithm that this version does not know.");
+  const certificateDer = optional(row["certificate_der"], asOctets);
   return {
-    id: String(row["id"]),
-    tenant: String(row["tenant"]),
+    id: asText(row["id"]),
+    tenant: asText(row["tenant"]),
     keyAlgorithm,
-    subjectDer: octets("subject_der"),
-    subjectPublicKeyInfoDer: octets("spki_der"),
-    wrappedKey: octets("wrapped_key"),
-    validitySeconds: Number(row["validity_seconds"]),
+    subjectDer: asOctets(row["subject_der"]),
+    subjectPublicKeyInfoDer: asOctets(row["spki_der"]),
+    wrappedKey: asOctets(row["wrapped_key"]),
+    validitySeconds: asNumber(row["validity_seconds"]),
     certificateDer,
-    notAfterSeconds: certificateDer && Math.floor(parseCertificate(certificateDer).notAfter.getTime() / 1000),
+    notAfterSeconds:
+      certificateDer && Math.floor(parseCertificate(certificateDer).notAfter.getTime() / 1000),
   };
 }
 
@@ -57,5 +61,8 @@ export function insertAuthority(
 }
 
 export function putAuthorityCertificate(sql: SqlStorage, certificateDer: Uint8Array): void {
-  sql.exec("UPDATE authority SET certificate_der = ? WHERE certificate_der IS NULL", certificateDer);
+  sql.exec(
+    "UPDATE authority SET certificate_der = ? WHERE certificate_der IS NULL",
+    certificateDer,
+  );
 }

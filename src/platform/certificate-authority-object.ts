@@ -13,7 +13,12 @@ import {
   prepareEnrolmentAgent,
 } from "../ca/issuance.ts";
 import { randomSerialNumber, type SerialNumber } from "../ca/serial-number.ts";
-import { createSigner, generateAuthorityKey, type Signer, signatureAlgorithmDer } from "../ca/signer.ts";
+import {
+  createSigner,
+  generateAuthorityKey,
+  type Signer,
+  signatureAlgorithmDer,
+} from "../ca/signer.ts";
 import { judgeTransaction } from "../ca/transaction.ts";
 import { type Bindings, readEnvironment } from "../env.ts";
 import { equalBytes, toHex } from "../pki/bytes.ts";
@@ -36,7 +41,12 @@ import type {
 } from "../ports/certificate-authority.ts";
 import type { KeyWrapping, WrappingContext } from "../ports/key-wrapping.ts";
 import { err, ok, type Result } from "../result.ts";
-import { type AuthorityRecord, insertAuthority, loadAuthority, putAuthorityCertificate } from "./authority-record.ts";
+import {
+  type AuthorityRecord,
+  insertAuthority,
+  loadAuthority,
+  putAuthorityCertificate,
+} from "./authority-record.ts";
 import { CertificateLedger, type Intent, type LedgerEntry } from "./certificate-ledger.ts";
 import { eventLog } from "./event-log.ts";
 import { createKeyWrapping } from "./key-wrapping.ts";
@@ -47,7 +57,10 @@ const backdateSeconds = 300;
 
 const nowInSeconds = (): number => Math.floor(Date.now() / 1000);
 
-export class CertificateAuthority extends DurableObject<Bindings> implements CertificateAuthorityClient {
+export class CertificateAuthority
+  extends DurableObject<Bindings>
+  implements CertificateAuthorityClient
+{
   readonly #storage: DurableObjectStorage;
   readonly #ledger: CertificateLedger;
   readonly #tokens: TokenLedger;
@@ -66,7 +79,9 @@ export class CertificateAuthority extends DurableObject<Bindings> implements Cer
     this.#tokens = new TokenLedger(this.#storage.sql);
     this.#keyWrapping = createKeyWrapping(readEnvironment(bindings).masterKeys);
     this.#authority = loadAuthority(this.#storage.sql);
-    const abandoned = this.#storage.transactionSync(() => this.#ledger.settleUnfinished(nowInSeconds()));
+    const abandoned = this.#storage.transactionSync(() =>
+      this.#ledger.settleUnfinished(nowInSeconds()),
+    );
     if (abandoned.length > 0) {
       eventLog.write({ event: "settled", authority: this.#authority?.id, abandoned });
     }
@@ -75,8 +90,12 @@ export class CertificateAuthority extends DurableObject<Bindings> implements Cer
   async create(request: CreateAuthority, as: "root" | "subordinate"): Promise<AuthorityState> {
     if (!this.#authority) {
       const pair = await generateAuthorityKey(request.keyAlgorithm);
-      const pkcs8 = new Uint8Array((await crypto.subtle.exportKey("pkcs8", pair.privateKey)) as ArrayBuffer);
-      const spki = new Uint8Array((await crypto.subtle.exportKey("spki", pair.publicKey)) as ArrayBuffer);
+      const pkcs8 = new Uint8Array(
+        (await crypto.subtle.exportKey("pkcs8", pair.privateKey)) as ArrayBuffer,
+      );
+      const spki = new Uint8Array(
+        (await crypto.subtle.exportKey("spki", pair.publicKey)) as ArrayBuffer,
+      );
       const wrapped = await this.#keyWrapping.wrap(pkcs8, keyContext(request.id, request.tenantId));
       insertAuthority(this.#storage.sql, request, spki, wrapped);
       this.#authority = loadAuthority(this.#storage.sql);
@@ -86,9 +105,13 @@ export class CertificateAuthority extends DurableObject<Bindings> implements Cer
     return this.#state();
   }
 
-  async install(certificateDer: Uint8Array): Promise<Result<AuthorityState, { readonly reason: "key_mismatch" }>> {
+  async install(
+    certificateDer: Uint8Array,
+  ): Promise<Result<AuthorityState, { readonly reason: "key_mismatch" }>> {
     const authority = this.#mustBeCreated();
-    if (!equalBytes(parseCertificate(certificateDer).publicKey.der, authority.subjectPublicKeyInfoDer)) {
+    if (
+      !equalBytes(parseCertificate(certificateDer).publicKey.der, authority.subjectPublicKeyInfoDer)
+    ) {
       return err({ reason: "key_mismatch" });
     }
     this.#putCertificate(certificateDer);
@@ -105,11 +128,20 @@ export class CertificateAuthority extends DurableObject<Bindings> implements Cer
     return ok({ ...(await this.#complete(entry)), repeated });
   }
 
-  async issueEnrolmentAgent(request: AgentRequest): Promise<Result<IssuedCertificate, IssueRefusal>> {
-    return await this.#issueForKey("enrolment-agent", request, request.configurationId, prepareEnrolmentAgent);
+  async issueEnrolmentAgent(
+    request: AgentRequest,
+  ): Promise<Result<IssuedCertificate, IssueRefusal>> {
+    return await this.#issueForKey(
+      "enrolment-agent",
+      request,
+      request.configurationId,
+      prepareEnrolmentAgent,
+    );
   }
 
-  async issueSubordinate(request: SubordinateRequest): Promise<Result<IssuedCertificate, IssueRefusal>> {
+  async issueSubordinate(
+    request: SubordinateRequest,
+  ): Promise<Result<IssuedCertificate, IssueRefusal>> {
     return await this.#issueForKey("subordinate", request, null, prepareCertificationAuthority);
   }
 
@@ -127,7 +159,9 @@ export class CertificateAuthority extends DurableObject<Bindings> implements Cer
   async findCertificate(serialNumberHex: string): Promise<CertificateRecord | undefined> {
     const found = this.#ledger.find(serialNumberHex);
     if (!found) return undefined;
-    return found.signature ? { ...found.record, certificateDer: this.#assemble(found, found.signature) } : found.record;
+    return found.signature
+      ? { ...found.record, certificateDer: this.#assemble(found, found.signature) }
+      : found.record;
   }
 
   async searchCertificates(
@@ -146,7 +180,8 @@ export class CertificateAuthority extends DurableObject<Bindings> implements Cer
     const requestDigestHex = toHex(request.requestDigest);
     const earlier = this.#ledger.earlierIssues(configurationId, transactionID);
     const judgement = judgeTransaction(earlier, { requestDigestHex, signer }, now);
-    if (judgement.kind === "repeat") return ok({ entry: this.#ledger.load(judgement.serialNumberHex), repeated: true });
+    if (judgement.kind === "repeat")
+      return ok({ entry: this.#ledger.load(judgement.serialNumberHex), repeated: true });
     if (judgement.kind === "conflict") {
       return err({ reason: "transaction_conflict", serialNumberHex: judgement.serialNumberHex });
     }
@@ -173,7 +208,10 @@ export class CertificateAuthority extends DurableObject<Bindings> implements Cer
       },
       now,
     );
-    return ok({ entry: { serialNumberHex: serialNumber.hex, tbsDer, signature: undefined }, repeated: false });
+    return ok({
+      entry: { serialNumberHex: serialNumber.hex, tbsDer, signature: undefined },
+      repeated: false,
+    });
   }
 
   /** Step two: sign what is durable, make that durable too. Called again for an entry, it never signs other octets. */
@@ -188,12 +226,19 @@ export class CertificateAuthority extends DurableObject<Bindings> implements Cer
 
   async #sign(entry: LedgerEntry): Promise<IssuedCertificate> {
     const { serialNumberHex, tbsDer, signature: known } = entry;
-    if (known) return { serialNumberHex, certificateDer: this.#assemble(entry, known), repeated: true };
+    if (known)
+      return { serialNumberHex, certificateDer: this.#assemble(entry, known), repeated: true };
     const signer = await this.#loadSigner();
     await this.#storage.sync();
     const signature = await signer.sign(tbsDer);
-    this.#storage.transactionSync(() => this.#ledger.markIssued(serialNumberHex, signature, nowInSeconds()));
-    return { serialNumberHex, certificateDer: assembleCertificate(tbsDer, signer.algorithmDer, signature), repeated: false };
+    this.#storage.transactionSync(() =>
+      this.#ledger.markIssued(serialNumberHex, signature, nowInSeconds()),
+    );
+    return {
+      serialNumberHex,
+      certificateDer: assembleCertificate(tbsDer, signer.algorithmDer, signature),
+      repeated: false,
+    };
   }
 
   /** Certificates for keys of our own: one for each key, however often it is asked for. */
@@ -205,7 +250,13 @@ export class CertificateAuthority extends DurableObject<Bindings> implements Cer
   ): Promise<Result<IssuedCertificate, IssueRefusal>> {
     const issuer = await this.#readyIssuer();
     if (!issuer) return err({ reason: "authority_not_ready" });
-    const { serialNumberHex } = await this.#findOrRecordKey(purpose, request, configurationId, issuer, prepare);
+    const { serialNumberHex } = await this.#findOrRecordKey(
+      purpose,
+      request,
+      configurationId,
+      issuer,
+      prepare,
+    );
     return ok(await this.#complete(this.#ledger.load(serialNumberHex)));
   }
 
@@ -217,7 +268,9 @@ export class CertificateAuthority extends DurableObject<Bindings> implements Cer
     prepare: (content: KeyContent, serialNumber: SerialNumber, issuer: Issuer) => Uint8Array,
   ): Promise<LedgerEntry> {
     const { subjectDer, subjectPublicKeyInfoDer, validitySeconds } = request;
-    const keyDigestHex = toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", subjectPublicKeyInfoDer)));
+    const keyDigestHex = toHex(
+      new Uint8Array(await crypto.subtle.digest("SHA-256", subjectPublicKeyInfoDer)),
+    );
     const subjectKeyIdentifier = await identifierOf(subjectPublicKeyInfoDer);
     const now = nowInSeconds();
     const notAfterSeconds = Math.min(now + validitySeconds - 1, issuer.notAfterSeconds);
@@ -264,7 +317,13 @@ export class CertificateAuthority extends DurableObject<Bindings> implements Cer
       signatureAlgorithmDer: signatureAlgorithmDer(keyAlgorithm),
       notAfterSeconds: Number.MAX_SAFE_INTEGER,
     };
-    const entry = await this.#findOrRecordKey("root", { subjectDer, subjectPublicKeyInfoDer, validitySeconds }, null, self, prepareCertificationAuthority);
+    const entry = await this.#findOrRecordKey(
+      "root",
+      { subjectDer, subjectPublicKeyInfoDer, validitySeconds },
+      null,
+      self,
+      prepareCertificationAuthority,
+    );
     this.#putCertificate((await this.#complete(entry)).certificateDer);
   }
 
@@ -309,7 +368,11 @@ export class CertificateAuthority extends DurableObject<Bindings> implements Cer
   }
 
   #assemble(entry: LedgerEntry, signature: Uint8Array): Uint8Array {
-    return assembleCertificate(entry.tbsDer, signatureAlgorithmDer(this.#mustBeCreated().keyAlgorithm), signature);
+    return assembleCertificate(
+      entry.tbsDer,
+      signatureAlgorithmDer(this.#mustBeCreated().keyAlgorithm),
+      signature,
+    );
   }
 }
 

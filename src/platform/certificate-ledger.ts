@@ -4,6 +4,7 @@
  */
 import type { EarlierIssue } from "../ca/transaction.ts";
 import type { CertificateRecord, CertificateSearch } from "../ports/certificate-authority.ts";
+import { asNumber, asOctets, asText, optional } from "./sql-values.ts";
 
 /** What is written down before anything is signed. */
 export interface Intent {
@@ -32,9 +33,6 @@ export interface LedgerEntry {
 }
 
 type Row = Record<string, SqlStorageValue>;
-
-const text = (value: SqlStorageValue | undefined): string => String(value ?? "");
-const octets = (value: SqlStorageValue | undefined): Uint8Array => new Uint8Array(value as ArrayBuffer);
 
 export class CertificateLedger {
   readonly #sql: SqlStorage;
@@ -80,15 +78,19 @@ export class CertificateLedger {
   /** Died between record and signature: each may exist, so each stays, revocable and open for its retry. */
   settleUnfinished(nowSeconds: number): readonly string[] {
     const serials = this.#sql
-      .exec("UPDATE certificates SET status = 'abandoned' WHERE status = 'intended' RETURNING serial")
+      .exec(
+        "UPDATE certificates SET status = 'abandoned' WHERE status = 'intended' RETURNING serial",
+      )
       .toArray()
-      .map((row) => text(row["serial"]));
+      .map((row) => asText(row["serial"]));
     for (const serial of serials) this.journal("abandoned", serial, nowSeconds);
     return serials;
   }
 
   load(serialNumberHex: string): LedgerEntry {
-    const row = this.#sql.exec("SELECT serial, tbs, signature FROM certificates WHERE serial = ?", serialNumberHex).one();
+    const row = this.#sql
+      .exec("SELECT serial, tbs, signature FROM certificates WHERE serial = ?", serialNumberHex)
+      .one();
     return entryOf(row);
   }
 
@@ -102,12 +104,12 @@ export class CertificateLedger {
       )
       .toArray()
       .map((row) => ({
-        serialNumberHex: text(row["serial"]),
-        requestDigestHex: text(row["request_digest"]),
-        signer: text(row["signer"]),
-        recordedAtSeconds: Number(row["recorded_at"]),
-        notBeforeSeconds: Number(row["not_before"]),
-        notAfterSeconds: Number(row["not_after"]),
+        serialNumberHex: asText(row["serial"]),
+        requestDigestHex: asText(row["request_digest"]),
+        signer: asText(row["signer"]),
+        recordedAtSeconds: asNumber(row["recorded_at"]),
+        notBeforeSeconds: asNumber(row["not_before"]),
+        notAfterSeconds: asNumber(row["not_after"]),
       }));
   }
 
@@ -124,8 +126,12 @@ export class CertificateLedger {
     return row && entryOf(row);
   }
 
-  find(serialNumberHex: string): (LedgerEntry & { readonly record: CertificateRecord }) | undefined {
-    const [row] = this.#sql.exec("SELECT * FROM certificates WHERE serial = ?", serialNumberHex).toArray();
+  find(
+    serialNumberHex: string,
+  ): (LedgerEntry & { readonly record: CertificateRecord }) | undefined {
+    const [row] = this.#sql
+      .exec("SELECT * FROM certificates WHERE serial = ?", serialNumberHex)
+      .toArray();
     return row && { ...entryOf(row), record: recordOf(row) };
   }
 
@@ -133,7 +139,9 @@ export class CertificateLedger {
   search(search: CertificateSearch): { items: CertificateRecord[]; nextCursor?: string } {
     const { text: wanted, configurationIds, cursor, limit } = search;
     const conditions = ["id < ?"];
-    const values: SqlStorageValue[] = [cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor)];
+    const values: SqlStorageValue[] = [
+      cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor),
+    ];
     if (configurationIds) {
       conditions.push("configuration_id IN (SELECT value FROM json_each(?))");
       values.push(JSON.stringify(configurationIds));
@@ -146,36 +154,50 @@ export class CertificateLedger {
       values.push(`%${pattern}%`, `${pattern.toLowerCase()}%`, `${pattern}%`);
     }
     const rows = this.#sql
-      .exec(`SELECT * FROM certificates WHERE ${conditions.join(" AND ")} ORDER BY id DESC LIMIT ?`, ...values, limit + 1)
+      .exec(
+        `SELECT * FROM certificates WHERE ${conditions.join(" AND ")} ORDER BY id DESC LIMIT ?`,
+        ...values,
+        limit + 1,
+      )
       .toArray();
     const items = rows.slice(0, limit).map(recordOf);
     const last = rows[limit - 1];
-    return rows.length > limit && last ? { items, nextCursor: text(last["id"]) } : { items };
+    return rows.length > limit && last
+      ? { items, nextCursor: String(asNumber(last["id"])) }
+      : { items };
   }
 
   journal(event: string, subject: string, nowSeconds: number): void {
-    this.#sql.exec("INSERT INTO journal (at, event, subject) VALUES (?, ?, ?)", nowSeconds, event, subject);
+    this.#sql.exec(
+      "INSERT INTO journal (at, event, subject) VALUES (?, ?, ?)",
+      nowSeconds,
+      event,
+      subject,
+    );
   }
 }
 
 function entryOf(row: Row): LedgerEntry {
   return {
-    serialNumberHex: text(row["serial"]),
-    tbsDer: octets(row["tbs"]),
-    signature: row["signature"] === null ? undefined : octets(row["signature"]),
+    serialNumberHex: asText(row["serial"]),
+    tbsDer: asOctets(row["tbs"]),
+    signature: optional(row["signature"], asOctets),
   };
 }
 
 function recordOf(row: Row): CertificateRecord {
-  const optional = (name: string): string | undefined => (row[name] === null ? undefined : text(row[name]));
-  const [configurationId, transactionID, tokenId] = ["configuration_id", "transaction_id", "token_id"].map(optional);
+  const [configurationId, transactionID, tokenId] = [
+    "configuration_id",
+    "transaction_id",
+    "token_id",
+  ].map((name) => optional(row[name], asText));
   return {
-    serialNumberHex: text(row["serial"]),
-    subject: text(row["subject"]),
-    notBefore: new Date(Number(row["not_before"]) * 1000),
-    notAfter: new Date(Number(row["not_after"]) * 1000),
-    status: text(row["status"]) as CertificateRecord["status"],
-    purpose: text(row["purpose"]) as CertificateRecord["purpose"],
+    serialNumberHex: asText(row["serial"]),
+    subject: asText(row["subject"]),
+    notBefore: new Date(asNumber(row["not_before"]) * 1000),
+    notAfter: new Date(asNumber(row["not_after"]) * 1000),
+    status: asText(row["status"]) as CertificateRecord["status"],
+    purpose: asText(row["purpose"]) as CertificateRecord["purpose"],
     ...(configurationId !== undefined && { configurationId }),
     ...(transactionID !== undefined && { transactionID }),
     ...(tokenId !== undefined && { tokenId }),

@@ -8,6 +8,12 @@ export const eventLog: EventLog = {
   },
   fault(requestId, error) {
     const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
-    eventLog.write({ event: "fault", requestId, name, message, stack: stack?.split("\n").slice(1, 6).join("\n") });
+    eventLog.write({
+      event: "fault",
+      requestId,
+      name,
+      message,
+      stack: stack?.split("\n").slice(1, 6).join("\n"),
+    });
   },
 };

@@ -9,8 +9,13 @@ export function createKeyWrapping(masterKeys: readonly MasterKey[]): KeyWrapping
   const imported = new Map<number, Promise<CryptoKey>>();
   const keyOf = (version: number): Promise<CryptoKey> => {
     const octets = masterKeys.find((key) => key.version === version)?.octets;
-    if (!octets) throw new Error(`MASTER_KEYS has no version ${version}, which a stored key needs: put that version back.`);
-    const key = imported.get(version) ?? crypto.subtle.importKey("raw", octets, "AES-GCM", false, ["encrypt", "decrypt"]);
+    if (!octets)
+      throw new Error(
+        `MASTER_KEYS has no version ${version}, which a stored key needs: put that version back.`,
+      );
+    const key =
+      imported.get(version) ??
+      crypto.subtle.importKey("raw", octets, "AES-GCM", false, ["encrypt", "decrypt"]);
     imported.set(version, key);
     return key;
   };
@@ -26,7 +31,13 @@ export function createKeyWrapping(masterKeys: readonly MasterKey[]): KeyWrapping
       const key = await keyOf(wrapped[0] ?? 0);
       const nonce = wrapped.subarray(1, 1 + nonceLength);
       try {
-        return new Uint8Array(await crypto.subtle.decrypt(parameters(nonce, context), key, wrapped.subarray(1 + nonceLength)));
+        return new Uint8Array(
+          await crypto.subtle.decrypt(
+            parameters(nonce, context),
+            key,
+            wrapped.subarray(1 + nonceLength),
+          ),
+        );
       } catch {
         throw new Error(
           `A stored ${context.kind} (${context.id}) does not open with MASTER_KEYS version ${wrapped[0]}: ` +

@@ -57,7 +57,9 @@ const migrations: readonly string[] = [
 export function migrateLedger(storage: DurableObjectStorage): void {
   storage.transactionSync(() => {
     storage.sql.exec("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)");
-    const version = Number(storage.sql.exec("SELECT max(version) AS version FROM schema_version").one()["version"] ?? 0);
+    const version = Number(
+      storage.sql.exec("SELECT max(version) AS version FROM schema_version").one()["version"] ?? 0,
+    );
     for (const [index, statements] of migrations.entries()) {
       if (index < version) continue;
       storage.sql.exec(statements);

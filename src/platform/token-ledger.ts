@@ -16,8 +16,12 @@ export class TokenLedger {
   spend(tokenId: string, maxUses: number | undefined): Result<void, TokenRefusal> {
     const token = this.#find(tokenId);
     if (token.revoked) return err({ reason: "token_revoked" });
-    if (maxUses !== undefined && token.uses >= maxUses) return err({ reason: "token_used_up", maxUses });
-    this.#sql.exec("INSERT INTO tokens (id, uses) VALUES (?, 1) ON CONFLICT (id) DO UPDATE SET uses = uses + 1", tokenId);
+    if (maxUses !== undefined && token.uses >= maxUses)
+      return err({ reason: "token_used_up", maxUses });
+    this.#sql.exec(
+      "INSERT INTO tokens (id, uses) VALUES (?, 1) ON CONFLICT (id) DO UPDATE SET uses = uses + 1",
+      tokenId,
+    );
     return ok(undefined);
   }
 
@@ -38,7 +42,12 @@ export class TokenLedger {
   }
 
   #find(tokenId: string): { uses: number; revoked: boolean } {
-    const [row] = this.#sql.exec("SELECT uses, revoked_at FROM tokens WHERE id = ?", tokenId).toArray();
-    return { uses: Number(row?.["uses"] ?? 0), revoked: row !== undefined && row["revoked_at"] !== null };
+    const [row] = this.#sql
+      .exec("SELECT uses, revoked_at FROM tokens WHERE id = ?", tokenId)
+      .toArray();
+    return {
+      uses: Number(row?.["uses"] ?? 0),
+      revoked: row !== undefined && row["revoked_at"] !== null,
+    };
   }
 }

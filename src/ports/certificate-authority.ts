@@ -93,7 +93,9 @@ export interface CertificateAuthorityClient {
   /** Makes the key, and for a root (no parent) its certificate. Calling it again changes nothing. */
   create(request: CreateAuthority, as: "root" | "subordinate"): Promise<AuthorityState>;
   /** Gives a subordinate CA its certificate, signed by its parent. Refused when it is for another key. */
-  install(certificateDer: Uint8Array): Promise<Result<AuthorityState, { readonly reason: "key_mismatch" }>>;
+  install(
+    certificateDer: Uint8Array,
+  ): Promise<Result<AuthorityState, { readonly reason: "key_mismatch" }>>;
   issue(request: IssueRequest): Promise<Result<IssuedCertificate, IssueRefusal>>;
   /** Idempotent by public key: the same key again gives the same certificate. */
   issueSubordinate(request: SubordinateRequest): Promise<Result<IssuedCertificate, IssueRefusal>>;

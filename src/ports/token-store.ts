@@ -18,5 +18,8 @@ export interface ScepToken {
 
 export interface TokenStore {
   /** @param challengeHash SHA-256 of the challenge, 32 bytes. Searched inside the configuration only. */
-  findTokenByChallenge(configurationId: string, challengeHash: Uint8Array): Promise<ScepToken | undefined>;
+  findTokenByChallenge(
+    configurationId: string,
+    challengeHash: Uint8Array,
+  ): Promise<ScepToken | undefined>;
 }

@@ -2,7 +2,12 @@
 import type { ContentEncryptionAlgorithm, DigestAlgorithm } from "../pki/algorithms.ts";
 import type { Certificate } from "../pki/certificate.ts";
 import { sealEnvelope } from "../pki/cms-enveloped-data.ts";
-import { attribute, buildCertificatesOnly, buildSignedData, type SignerKey } from "../pki/cms-signed-data.ts";
+import {
+  attribute,
+  buildCertificatesOnly,
+  buildSignedData,
+  type SignerKey,
+} from "../pki/cms-signed-data.ts";
 import { tags } from "../pki/der-tags.ts";
 import { characterString, type DerPart, encode, octetString } from "../pki/der-writer.ts";
 import { oids } from "../pki/oids.ts";
@@ -81,7 +86,8 @@ function build(
   );
 }
 
-const printable = (type: string, text: string): DerPart => attribute(type, characterString(tags.PrintableString, text));
+const printable = (type: string, text: string): DerPart =>
+  attribute(type, characterString(tags.PrintableString, text));
 
 const certRep = encode(printable(oids.messageType, messageTypes.CertRep));
 

@@ -12,5 +12,11 @@ export const messageTypes = {
 export const pkiStatuses = { SUCCESS: "0", FAILURE: "2", PENDING: "3" } as const;
 export type PkiStatus = keyof typeof pkiStatuses;
 
-export const failInfos = { badAlg: "0", badMessageCheck: "1", badRequest: "2", badTime: "3", badCertId: "4" } as const;
+export const failInfos = {
+  badAlg: "0",
+  badMessageCheck: "1",
+  badRequest: "2",
+  badTime: "3",
+  badCertId: "4",
+} as const;
 export type FailInfo = keyof typeof failInfos;

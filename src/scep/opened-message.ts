@@ -4,7 +4,10 @@
  */
 import type { ContentEncryptionAlgorithm, ContentEncryptionName } from "../pki/algorithms.ts";
 import { equalBytes } from "../pki/bytes.ts";
-import { type CertificationRequest, parseCertificationRequest } from "../pki/certification-request.ts";
+import {
+  type CertificationRequest,
+  parseCertificationRequest,
+} from "../pki/certification-request.ts";
 import {
   type EnvelopedData,
   type KeyTransRecipient,
@@ -47,15 +50,32 @@ export async function openPkiMessage(
     );
   }
   if (!initialisationVector) {
-    return reject("content_encryption_not_allowed", `The initialisation vector does not fit ${contentEncryption.name}.`);
+    return reject(
+      "content_encryption_not_allowed",
+      `The initialisation vector does not fit ${contentEncryption.name}.`,
+    );
   }
   const addressed = findRecipient(envelope, recipients);
-  if (!addressed) return reject("envelope_not_opened", "The envelope is addressed to none of our enrolment agents.");
+  if (!addressed)
+    return reject(
+      "envelope_not_opened",
+      "The envelope is addressed to none of our enrolment agents.",
+    );
   const { transport, encryptedKey, transportOid } = addressed.recipientInfo;
-  if (!transport) return reject("key_transport_not_allowed", `The key transport is ${transportOid} with parameters we do not read.`);
+  if (!transport)
+    return reject(
+      "key_transport_not_allowed",
+      `The key transport is ${transportOid} with parameters we do not read.`,
+    );
 
   const decrypted = await openEnvelope(
-    { transport, encryptedKey, contentEncryption, initialisationVector, encryptedContent: envelope.encryptedContent },
+    {
+      transport,
+      encryptedKey,
+      contentEncryption,
+      initialisationVector,
+      encryptedContent: envelope.encryptedContent,
+    },
     addressed.key,
   );
   const read = readRequest(decrypted);
@@ -63,7 +83,10 @@ export async function openPkiMessage(
   const request = read.value;
   // RFC 8894, section 2.3: a first request is signed with the key that is to be certified.
   if (!equalBytes(request.publicKey.der, verified.signer.publicKey.der)) {
-    return reject("signer_not_requester", "The message is signed with another key than the request's.");
+    return reject(
+      "signer_not_requester",
+      "The message is signed with another key than the request's.",
+    );
   }
   return ok({ verified, contentEncryption, keyTransport: transport, request });
 }
@@ -83,13 +106,17 @@ interface Addressed {
 }
 
 /** Only the first that fits is tried: to try several would be an oracle (CVE-2019-1563). */
-function findRecipient(envelope: EnvelopedData, recipients: readonly Recipient[]): Addressed | undefined {
+function findRecipient(
+  envelope: EnvelopedData,
+  recipients: readonly Recipient[],
+): Addressed | undefined {
   for (const recipientInfo of envelope.recipients) {
     const { issuerAndSerialNumberDer, subjectKeyIdentifier } = recipientInfo;
     const recipient = recipients.find((ours) =>
       issuerAndSerialNumberDer
         ? equalBytes(ours.issuerAndSerialNumberDer, issuerAndSerialNumberDer)
-        : subjectKeyIdentifier !== undefined && equalBytes(ours.subjectKeyIdentifier, subjectKeyIdentifier),
+        : subjectKeyIdentifier !== undefined &&
+          equalBytes(ours.subjectKeyIdentifier, subjectKeyIdentifier),
     );
     if (recipient) return { recipientInfo, key: recipient.key };
   }

@@ -21,12 +21,17 @@ export interface ReceivedMessage {
 
 export const maximumTransactionIDLength = 256;
 
-const transactionIDTags: readonly number[] = [tags.PrintableString, tags.UTF8String, tags.IA5String];
+const transactionIDTags: readonly number[] = [
+  tags.PrintableString,
+  tags.UTF8String,
+  tags.IA5String,
+];
 
 export function readPkiMessage(bytes: Uint8Array): ReceivedMessage {
   const signedData = readSignedData(bytes);
   const [signerInfo, ...more] = signedData.signerInfos;
-  if (!signerInfo || more.length > 0) throw new DecodeError("a pkiMessage has exactly one signerInfo");
+  if (!signerInfo || more.length > 0)
+    throw new DecodeError("a pkiMessage has exactly one signerInfo");
   return {
     transactionID: readTransactionID(singleValue(signerInfo.signedAttrs, oids.transactionID)),
     senderNonce: readSenderNonce(singleValue(signerInfo.signedAttrs, oids.senderNonce)),
@@ -38,18 +43,24 @@ export function readPkiMessage(bytes: Uint8Array): ReceivedMessage {
 }
 
 function readTransactionID(value: DerElement | undefined): string {
-  if (!value || !transactionIDTags.includes(value.tag)) throw new DecodeError("a pkiMessage needs a transactionID");
+  if (!value || !transactionIDTags.includes(value.tag))
+    throw new DecodeError("a pkiMessage needs a transactionID");
   const { content } = value;
   if (content.length === 0 || content.length > maximumTransactionIDLength) {
     throw new DecodeError(`a transactionID has 1 to ${maximumTransactionIDLength} characters`);
   }
-  if (content.some((octet) => octet < 0x20 || octet > 0x7e)) throw new DecodeError("a transactionID has printable characters only");
+  if (content.some((octet) => octet < 0x20 || octet > 0x7e))
+    throw new DecodeError("a transactionID has printable characters only");
   return String.fromCharCode(...content);
 }
 
 /** RFC 8894, section 3.2.1.5 says 16 octets; what is sent is what is echoed. */
 function readSenderNonce(value: DerElement | undefined): Uint8Array {
-  if (value?.tag !== tags["OCTET STRING"] || value.content.length === 0 || value.content.length > 64) {
+  if (
+    value?.tag !== tags["OCTET STRING"] ||
+    value.content.length === 0 ||
+    value.content.length > 64
+  ) {
     throw new DecodeError("a pkiMessage needs a senderNonce");
   }
   return value.content;

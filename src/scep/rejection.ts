@@ -22,28 +22,67 @@ const unverifiable: Answer = {
 };
 
 const answers = {
-  message_type_unsupported: { failInfo: "badRequest", failInfoText: "This messageType is not served here." },
+  message_type_unsupported: {
+    failInfo: "badRequest",
+    failInfoText: "This messageType is not served here.",
+  },
   request_malformed: { failInfo: "badRequest", failInfoText: "The message is not well formed." },
-  digest_not_allowed: { failInfo: "badAlg", failInfoText: "The digest algorithm is not allowed here." },
-  content_encryption_not_allowed: { failInfo: "badAlg", failInfoText: "The content encryption algorithm is not allowed here." },
-  key_transport_not_allowed: { failInfo: "badAlg", failInfoText: "The key transport algorithm is not allowed here." },
-  key_not_allowed: { failInfo: "badAlg", failInfoText: "This kind or size of key is not allowed here." },
+  digest_not_allowed: {
+    failInfo: "badAlg",
+    failInfoText: "The digest algorithm is not allowed here.",
+  },
+  content_encryption_not_allowed: {
+    failInfo: "badAlg",
+    failInfoText: "The content encryption algorithm is not allowed here.",
+  },
+  key_transport_not_allowed: {
+    failInfo: "badAlg",
+    failInfoText: "The key transport algorithm is not allowed here.",
+  },
+  key_not_allowed: {
+    failInfo: "badAlg",
+    failInfoText: "This kind or size of key is not allowed here.",
+  },
   key_too_weak: { failInfo: "badAlg", failInfoText: "The key is too weak." },
-  signature_algorithm_not_allowed: { failInfo: "badAlg", failInfoText: "The signature algorithm is not allowed here." },
+  signature_algorithm_not_allowed: {
+    failInfo: "badAlg",
+    failInfoText: "The signature algorithm is not allowed here.",
+  },
   signature_invalid: unverifiable,
   // One answer for every way of failing to open an envelope, a request that is rubbish once opened included:
   // to tell them apart would let others decrypt what they have recorded.
   envelope_not_opened: unverifiable,
   proof_of_possession_invalid: unverifiable,
   signer_not_requester: unverifiable,
-  renewal_not_served: { failInfo: "badRequest", failInfoText: "Renewal is not served here; send a new request with a challenge." },
-  challenge_invalid: { failInfo: "badRequest", failInfoText: "The challengePassword is not valid here." },
-  token_expired: { failInfo: "badRequest", failInfoText: "The challengePassword is not valid here." },
-  token_revoked: { failInfo: "badRequest", failInfoText: "The challengePassword is not valid here." },
-  token_used_up: { failInfo: "badRequest", failInfoText: "The challengePassword is not valid here." },
+  renewal_not_served: {
+    failInfo: "badRequest",
+    failInfoText: "Renewal is not served here; send a new request with a challenge.",
+  },
+  challenge_invalid: {
+    failInfo: "badRequest",
+    failInfoText: "The challengePassword is not valid here.",
+  },
+  token_expired: {
+    failInfo: "badRequest",
+    failInfoText: "The challengePassword is not valid here.",
+  },
+  token_revoked: {
+    failInfo: "badRequest",
+    failInfoText: "The challengePassword is not valid here.",
+  },
+  token_used_up: {
+    failInfo: "badRequest",
+    failInfoText: "The challengePassword is not valid here.",
+  },
   subject_not_allowed: { failInfo: "badRequest", failInfoText: "The subject is not allowed here." },
-  subject_alt_name_not_allowed: { failInfo: "badRequest", failInfoText: "A subjectAltName is not allowed here." },
-  extension_not_allowed: { failInfo: "badRequest", failInfoText: "A requested extension is not allowed here." },
+  subject_alt_name_not_allowed: {
+    failInfo: "badRequest",
+    failInfoText: "A subjectAltName is not allowed here.",
+  },
+  extension_not_allowed: {
+    failInfo: "badRequest",
+    failInfoText: "A requested extension is not allowed here.",
+  },
   transaction_conflict: {
     failInfo: "badRequest",
     failInfoText: "This transactionID belongs to another request; start a new transaction.",
@@ -54,10 +93,15 @@ const answers = {
 
 export type RejectionReason = keyof typeof answers;
 
-export const failInfoOf = (rejection: ScepRejection): FailInfo => answers[rejection.reason].failInfo;
-export const failInfoTextOf = (rejection: ScepRejection): string => answers[rejection.reason].failInfoText;
+export const failInfoOf = (rejection: ScepRejection): FailInfo =>
+  answers[rejection.reason].failInfo;
+export const failInfoTextOf = (rejection: ScepRejection): string =>
+  answers[rejection.reason].failInfoText;
 
-export const reject = (reason: RejectionReason, detail: string): { readonly ok: false; readonly error: ScepRejection } => ({
+export const reject = (
+  reason: RejectionReason,
+  detail: string,
+): { readonly ok: false; readonly error: ScepRejection } => ({
   ok: false,
   error: { reason, detail },
 });

@@ -2,7 +2,12 @@
  * Second stage: the messageType is one we serve, the algorithms are allowed, and the signature is its signer's
  * (RFC 8894, section 3.2.1; RFC 5652, section 5.6). Nothing has been decrypted, no private key was used.
  */
-import { type DigestAlgorithm, type DigestName, digestAlgorithms, findDigest } from "../pki/algorithms.ts";
+import {
+  type DigestAlgorithm,
+  type DigestName,
+  digestAlgorithms,
+  findDigest,
+} from "../pki/algorithms.ts";
 import { equalBytes } from "../pki/bytes.ts";
 import { type Certificate, readCertificate } from "../pki/certificate.ts";
 import { type SignerInfo, singleValue } from "../pki/cms-signed-data.ts";
@@ -37,7 +42,8 @@ export async function verifyPkiMessage(
   try {
     return await verify(received, allowedDigests);
   } catch (error) {
-    if (error instanceof DecodeError) return reject("request_malformed", `The pkiMessage: ${error.message}.`);
+    if (error instanceof DecodeError)
+      return reject("request_malformed", `The pkiMessage: ${error.message}.`);
     throw error;
   }
 }
@@ -52,32 +58,52 @@ async function verify(
 
   const digest = findDigest(signerInfo.digestAlgorithm);
   if (!digest || !allowedDigests.includes(digest.name)) {
-    return reject("digest_not_allowed", `The message is signed with digest ${digest?.name ?? signerInfo.digestAlgorithm}.`);
+    return reject(
+      "digest_not_allowed",
+      `The message is signed with digest ${digest?.name ?? signerInfo.digestAlgorithm}.`,
+    );
   }
   if (received.contentType !== oids.data || !received.content) {
-    return reject("request_malformed", "The pkiMessage has no pkcsPKIEnvelope of content type data.");
+    return reject(
+      "request_malformed",
+      "The pkiMessage has no pkcsPKIEnvelope of content type data.",
+    );
   }
   const signer = findSigner(received.certificates, signerInfo);
-  if (!signer) return reject("signature_invalid", "The signer's certificate is not in the message.");
+  if (!signer)
+    return reject("signature_invalid", "The signer's certificate is not in the message.");
   const { publicKey } = signer;
   if (publicKey.kind !== "RSA") {
-    return reject("key_not_allowed", `The signer's key (${publicKey.kind}) cannot receive an RSA envelope.`);
+    return reject(
+      "key_not_allowed",
+      `The signer's key (${publicKey.kind}) cannot receive an RSA envelope.`,
+    );
   }
   if (publicKey.modulusBits > largestSignerModulusBits) {
     return reject("key_not_allowed", `The signer's RSA key has ${publicKey.modulusBits} bits.`);
   }
   if (!signerInfoDigest(signerInfo.signatureAlgorithm, digest.name, publicKey)) {
-    return reject("signature_algorithm_not_allowed", `The message is signed with ${signerInfo.signatureAlgorithm} over ${digest.name}.`);
+    return reject(
+      "signature_algorithm_not_allowed",
+      `The message is signed with ${signerInfo.signatureAlgorithm} over ${digest.name}.`,
+    );
   }
   const verified = await verifySignerInfo(signerInfo, digest, signer, received.content);
   if (!verified.ok) return verified;
-  return ok({ messageType: messageType.value, received, digest, signer, envelope: received.content });
+  return ok({
+    messageType: messageType.value,
+    received,
+    digest,
+    signer,
+    envelope: received.content,
+  });
 }
 
 /** Refuses by default: a type that is parsed and not handled must never reach authorisation (CVE-2026-30836). */
 function checkMessageType(signerInfo: SignerInfo): Result<"PKCSReq", ScepRejection> {
   const value = singleValue(signerInfo.signedAttrs, oids.messageType);
-  if (value?.tag !== tags.PrintableString) return reject("request_malformed", "messageType is not one PrintableString.");
+  if (value?.tag !== tags.PrintableString)
+    return reject("request_malformed", "messageType is not one PrintableString.");
   const text = String.fromCharCode(...value.content.subarray(0, 16));
   switch (text) {
     case messageTypes.PKCSReq:
@@ -86,7 +112,10 @@ function checkMessageType(signerInfo: SignerInfo): Result<"PKCSReq", ScepRejecti
     case messageTypes.CertPoll:
     case messageTypes.GetCert:
     case messageTypes.GetCRL:
-      return reject("message_type_unsupported", `messageType ${nameOf(text)} (${text}) is not served yet.`);
+      return reject(
+        "message_type_unsupported",
+        `messageType ${nameOf(text)} (${text}) is not served yet.`,
+      );
     default:
       return reject("message_type_unsupported", `messageType ${JSON.stringify(text)} is unknown.`);
   }
@@ -95,7 +124,10 @@ function checkMessageType(signerInfo: SignerInfo): Result<"PKCSReq", ScepRejecti
 const nameOf = (number: string): string =>
   Object.entries(messageTypes).find(([, value]) => value === number)?.[0] ?? "unknown";
 
-function findSigner(certificates: readonly DerElement[], signerInfo: SignerInfo): Certificate | undefined {
+function findSigner(
+  certificates: readonly DerElement[],
+  signerInfo: SignerInfo,
+): Certificate | undefined {
   const { issuerAndSerialNumberDer, subjectKeyIdentifier } = signerInfo;
   return certificates
     .map(readCertificate)
@@ -107,7 +139,8 @@ function findSigner(certificates: readonly DerElement[], signerInfo: SignerInfo)
 }
 
 function hasKeyIdentifier(certificate: Certificate, identifier: Uint8Array): boolean {
-  const extension = certificate.extensions && readExtensions(certificate.extensions).get(oids.subjectKeyIdentifier);
+  const extension =
+    certificate.extensions && readExtensions(certificate.extensions).get(oids.subjectKeyIdentifier);
   return extension !== undefined && equalBytes(readDer(extension.value).content, identifier);
 }
 
@@ -120,18 +153,37 @@ async function verifySignerInfo(
 ): Promise<Result<void, ScepRejection>> {
   const contentType = singleValue(signerInfo.signedAttrs, oids.contentType);
   const messageDigest = singleValue(signerInfo.signedAttrs, oids.messageDigest);
-  if (!signerInfo.signedAttrsDer || contentType?.tag !== 0x06 || messageDigest?.tag !== tags["OCTET STRING"]) {
-    return reject("signature_invalid", "The signed attributes contentType and messageDigest are not there exactly once.");
+  if (
+    !signerInfo.signedAttrsDer ||
+    contentType?.tag !== 0x06 ||
+    messageDigest?.tag !== tags["OCTET STRING"]
+  ) {
+    return reject(
+      "signature_invalid",
+      "The signed attributes contentType and messageDigest are not there exactly once.",
+    );
   }
-  if (readOid(contentType.content) !== oids.data) return reject("signature_invalid", "The signed contentType is not data.");
+  if (readOid(contentType.content) !== oids.data)
+    return reject("signature_invalid", "The signed contentType is not data.");
   const computed = new Uint8Array(await crypto.subtle.digest(digest.name, content));
-  if (!equalBytes(computed, messageDigest.content)) return reject("signature_invalid", "messageDigest is not that of the content.");
-  const genuine = await verifySignature(signer.publicKey, digest.name, signerInfo.signature, signerInfo.signedAttrsDer);
-  return genuine ? ok(undefined) : err({ reason: "signature_invalid", detail: "The message's signature does not verify." });
+  if (!equalBytes(computed, messageDigest.content))
+    return reject("signature_invalid", "messageDigest is not that of the content.");
+  const genuine = await verifySignature(
+    signer.publicKey,
+    digest.name,
+    signerInfo.signature,
+    signerInfo.signedAttrsDer,
+  );
+  return genuine
+    ? ok(undefined)
+    : err({ reason: "signature_invalid", detail: "The message's signature does not verify." });
 }
 
 /** The digest of a reply: the request's when it is one we allow, else SHA-256. */
-export function replyDigest(received: ReceivedMessage, allowedDigests: readonly DigestName[]): DigestAlgorithm {
+export function replyDigest(
+  received: ReceivedMessage,
+  allowedDigests: readonly DigestName[],
+): DigestAlgorithm {
   const digest = findDigest(received.signerInfo.digestAlgorithm);
   return digest && allowedDigests.includes(digest.name) ? digest : digestAlgorithms["SHA-256"];
 }

@@ -24,10 +24,15 @@ function isBelow(subject: DistinguishedName, fixed: DistinguishedName): boolean 
   return free.every(({ type }) => repeatable.includes(type) || !fixedTypes.includes(type));
 }
 
-function sameComponent(fixed: RelativeDistinguishedName, other: RelativeDistinguishedName | undefined): boolean {
+function sameComponent(
+  fixed: RelativeDistinguishedName,
+  other: RelativeDistinguishedName | undefined,
+): boolean {
   return (
     other?.length === fixed.length &&
-    fixed.every(({ type, value }) => other.some((attribute) => attribute.type === type && attribute.value === value))
+    fixed.every(({ type, value }) =>
+      other.some((attribute) => attribute.type === type && attribute.value === value),
+    )
   );
 }
 
@@ -43,7 +48,9 @@ function nameIsWithin(name: GeneralName, pattern: GeneralName): boolean {
   if (name.type !== pattern.type) return false;
   if (name.type === "dns" && pattern.value.startsWith("*.")) {
     // A literal wildcard name is below itself; whether it is issued is the template's decision.
-    return name.value.endsWith(pattern.value.slice(1)) && name.value.length > pattern.value.length - 1;
+    return (
+      name.value.endsWith(pattern.value.slice(1)) && name.value.length > pattern.value.length - 1
+    );
   }
   return name.value === pattern.value;
 }

@@ -22,7 +22,9 @@ export function createKnownTokens(store: TokenStore, clock: Clock): KnownTokens 
     async find(configurationId, challenge) {
       const octets = new TextEncoder().encode(challenge);
       const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", octets));
-      return cache.find(`${configurationId}/${toHex(hash)}`, () => store.findTokenByChallenge(configurationId, hash));
+      return cache.find(`${configurationId}/${toHex(hash)}`, () =>
+        store.findTokenByChallenge(configurationId, hash),
+      );
     },
     forget: (configurationId) => cache.forget((token) => token.configurationId === configurationId),
   };
@@ -35,19 +37,35 @@ export async function authoriseByToken(
   tokens: KnownTokens,
   now: Date,
 ): Promise<Result<Authorisation, ScepRejection>> {
-  if (!challenge) return reject("challenge_invalid", "The request has no challengePassword; this configuration needs one.");
+  if (!challenge)
+    return reject(
+      "challenge_invalid",
+      "The request has no challengePassword; this configuration needs one.",
+    );
   const token = await tokens.find(configurationId, challenge);
-  if (!token) return reject("challenge_invalid", "The challengePassword belongs to no token of this configuration.");
+  if (!token)
+    return reject(
+      "challenge_invalid",
+      "The challengePassword belongs to no token of this configuration.",
+    );
   const label = `Token ${token.id}`;
-  if (token.revokedAt) return reject("token_revoked", `${label} was revoked at ${token.revokedAt.toISOString()}.`);
-  if (token.expiresAt <= now) return reject("token_expired", `${label} ended at ${token.expiresAt.toISOString()}.`);
+  if (token.revokedAt)
+    return reject("token_revoked", `${label} was revoked at ${token.revokedAt.toISOString()}.`);
+  if (token.expiresAt <= now)
+    return reject("token_expired", `${label} ended at ${token.expiresAt.toISOString()}.`);
   if (!subjectIsWithin(requested.subject, token.subject)) {
     const [asked, allowed] = [requested.subject, token.subject].map(formatDistinguishedName);
-    return reject("subject_not_allowed", `The subject "${asked}" is not below "${allowed}", which ${label} allows.`);
+    return reject(
+      "subject_not_allowed",
+      `The subject "${asked}" is not below "${allowed}", which ${label} allows.`,
+    );
   }
   const foreign = findForeignName(requested.subjectAltNames, token.subjectAltNames);
   if (foreign) {
-    return reject("subject_alt_name_not_allowed", `${label} does not list the subjectAltName ${foreign.type}:${foreign.value}.`);
+    return reject(
+      "subject_alt_name_not_allowed",
+      `${label} does not list the subjectAltName ${foreign.type}:${foreign.value}.`,
+    );
   }
   const { id: tokenId, maxUses } = token;
   return ok({ kind: "token", tokenId, ...(maxUses !== undefined && { maxUses }) });
