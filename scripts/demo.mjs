@@ -65,15 +65,16 @@ export async function provisionDemo(state, bootstrapKey) {
 
 /** The bootstrap key opens the API until an operator key exists; then it is worth nothing. */
 async function createOperatorKey(state, bootstrapKey) {
-  const create = () => createApi(state.baseUrl, bootstrapKey).post("api-keys", { name: keyName });
+  const create = () =>
+    createApi(state.baseUrl, bootstrapKey).post("api-keys", { name: keyName, rank: "operator" });
   try {
-    return (await create()).secret;
+    return (await create()).key;
   } catch (error) {
     if (!(error instanceof ApiProblem) || ![401, 403].includes(error.status)) throw error;
   }
   // Killed after the key was made and before it was written down: nobody knows it, so it may go.
   await forgetLostKey(state);
-  return (await create()).secret;
+  return (await create()).key;
 }
 
 async function forgetLostKey(state) {
@@ -126,7 +127,7 @@ async function ensureConfiguration(api, of, { template, ...wanted }) {
     ...wanted,
     certificateAuthority: "Demo Devices CA",
     certificateTemplate: template,
-    plainHttp: true,
+    allowPlainHttp: true,
   });
   if (!configuration.enabled) {
     await api.post(`${path}/${wanted.name}/enrolment-agent`);

@@ -112,9 +112,11 @@ export function encryptContentKey(
   subjectPublicKeyInfoDer: Uint8Array,
   contentKey: Uint8Array,
 ): Uint8Array {
-  const key = Buffer.from(subjectPublicKeyInfoDer);
-  return publicEncrypt(
-    { key, format: "der", type: "spki", padding: constants.RSA_PKCS1_PADDING },
-    contentKey,
-  );
+  const key = {
+    key: Buffer.from(subjectPublicKeyInfoDer),
+    format: "der",
+    type: "spki",
+    padding: constants.RSA_PKCS1_PADDING,
+  };
+  return publicEncrypt(key, contentKey);
 }
