@@ -4,9 +4,10 @@
  *   read -> verify -> open -> apply the template -> authorise -> issue -> reply
  *
  * Each step takes the type that the step before it made, so none can be skipped. A step that refuses ends the line with
- * a signed FAILURE; octets that cannot even be answered throw DecodeError; our own trouble throws anything else.
+ * a signed FAILURE; octets that cannot even be answered that way are given back as such; our own trouble throws.
  */
 import { applyTemplate } from "../ca/end-entity.ts";
+import { DecodeError } from "../pki/decode-error.ts";
 import { formatDistinguishedName } from "../pki/distinguished-name.ts";
 import type {
   CertificateAuthorities,
@@ -37,15 +38,39 @@ export interface PkiOperationAnswer {
   readonly report: ReportedOperation;
 }
 
+/** Octets without a transactionID and senderNonce that could be put into a CertRep. */
+export interface UnanswerableMessage {
+  readonly detail: string;
+}
+
 export async function handlePkiOperation(
-  { authorities, tokens, clock }: PkiOperationDependencies,
+  dependencies: PkiOperationDependencies,
   served: ServedConfiguration,
   message: Uint8Array,
-): Promise<PkiOperationAnswer> {
+): Promise<Result<PkiOperationAnswer, UnanswerableMessage>> {
   const report = new OperationReport();
+  const received = read(message);
+  if (!received.ok) return received;
+  report.received(received.value);
+  return ok(await answer(dependencies, served, received.value, report));
+}
+
+function read(message: Uint8Array): Result<ReceivedMessage, UnanswerableMessage> {
+  try {
+    return ok(readPkiMessage(message));
+  } catch (error) {
+    if (error instanceof DecodeError) return err({ detail: `Not a pkiMessage: ${error.message}.` });
+    throw error;
+  }
+}
+
+async function answer(
+  { authorities, tokens, clock }: PkiOperationDependencies,
+  served: ServedConfiguration,
+  received: ReceivedMessage,
+  report: OperationReport,
+): Promise<PkiOperationAnswer> {
   const { wire, certificateAuthorityId } = served.configuration;
-  const received = readPkiMessage(message);
-  report.received(received);
   const refuse = (rejection: ScepRejection): Promise<PkiOperationAnswer> =>
     failure(served, received, rejection, report);
 

@@ -6,7 +6,6 @@ import type {
   ServedConfigurations,
 } from "../enrolment/served-configuration.ts";
 import type { Environment } from "../env.ts";
-import { DecodeError } from "../pki/decode-error.ts";
 import type { EventLog } from "../ports/event-log.ts";
 import type { ScepConfigurationKind } from "../ports/scep-configuration-store.ts";
 import { caCapabilities } from "../scep/ca-capabilities.ts";
@@ -117,7 +116,12 @@ async function enrol(
   source: string,
   event: Event,
 ): Promise<Response> {
-  const { certRep, report } = await handlePkiOperation(dependencies, served, message);
+  const answered = await handlePkiOperation(dependencies, served, message);
+  if (!answered.ok) {
+    event["reason"] = answered.error.detail;
+    throw new HttpError(400, "This is not a SCEP pkiMessage (RFC 8894, section 3).");
+  }
+  const { certRep, report } = answered.value;
   Object.assign(event, report);
   if (report.reason === "challenge_invalid")
     await limits.challengeFailed(source, served.configuration.id);
@@ -133,10 +137,6 @@ function failure(error: unknown, event: Event, log: EventLog): Response {
   if (error instanceof HttpError) {
     event["detail"] = error.message;
     return plainText(error.status, error.message, error.headers);
-  }
-  if (error instanceof DecodeError) {
-    event["detail"] = `Not a pkiMessage: ${error.message}.`;
-    return plainText(400, "This is not a SCEP pkiMessage (RFC 8894, section 3).");
   }
   event["outcome"] = "error";
   log.fault(String(event["requestId"]), error);

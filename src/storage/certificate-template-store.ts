@@ -8,15 +8,17 @@ import { after, rowsToRead, toPage } from "./paging.ts";
 import { certificateTemplates, certificateTemplateVersions, type TemplateRules } from "./schema.ts";
 
 interface TemplateRow {
-  readonly certificate_templates: typeof certificateTemplates.$inferSelect;
-  readonly certificate_template_versions: typeof certificateTemplateVersions.$inferSelect;
+  readonly id: string;
+  readonly name: string;
+  readonly version: number;
+  readonly rules: TemplateRules;
 }
 
-export const toTemplate = (row: TemplateRow): CertificateTemplate => ({
-  ...row.certificate_template_versions.rules,
-  id: row.certificate_templates.id,
-  name: row.certificate_templates.name,
-  version: row.certificate_template_versions.version,
+export const toTemplate = ({ rules, id, name, version }: TemplateRow): CertificateTemplate => ({
+  ...rules,
+  id,
+  name,
+  version,
 });
 
 function rulesOf(template: CertificateTemplate): TemplateRules {
@@ -32,7 +34,12 @@ export const newestVersion: SQL = sql`${certificateTemplateVersions.templateId} 
 export function createCertificateTemplateStore(db: Database): CertificateTemplateStore {
   const ofTenant = (tenantId: string, more: SQL | undefined) =>
     db
-      .select()
+      .select({
+        id: certificateTemplates.id,
+        name: certificateTemplates.name,
+        version: certificateTemplateVersions.version,
+        rules: certificateTemplateVersions.rules,
+      })
       .from(certificateTemplates)
       .innerJoin(certificateTemplateVersions, newestVersion)
       .where(and(eq(certificateTemplates.tenantId, tenantId), more));

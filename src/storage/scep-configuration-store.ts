@@ -1,4 +1,4 @@
-/** Everything an enrolment needs of its configuration, in one round trip to D1. */
+/** Everything an enrolment needs of its configuration, in three reads side by side. */
 import { and, desc, eq, sql } from "drizzle-orm";
 import type {
   EnrolmentConfigurationStore,
@@ -27,18 +27,33 @@ export function createEnrolmentConfigurationStore(db: Database): EnrolmentConfig
         eq(scepConfigurations.kind, kind),
         eq(scepConfigurations.name, name),
       );
-      const [[row], agents, authorities] = await db.batch([
+      // Not one batch: D1 gives a batch's rows back as objects, in which the equal column names of a join are lost.
+      // D1 answers a batch with objects by column name, so no query may bring two columns of one name.
+      const [[row], [template], [issuer], agents, authorities] = await db.batch([
+        db.select().from(scepConfigurations).where(wanted),
         db
-          .select()
-          .from(scepConfigurations)
-          .innerJoin(
-            certificateTemplates,
-            eq(certificateTemplates.id, scepConfigurations.certificateTemplateId),
-          )
+          .select({
+            id: certificateTemplates.id,
+            name: certificateTemplates.name,
+            version: certificateTemplateVersions.version,
+            rules: certificateTemplateVersions.rules,
+          })
+          .from(certificateTemplates)
           .innerJoin(certificateTemplateVersions, newestVersion)
           .innerJoin(
-            certificateAuthorities,
-            eq(certificateAuthorities.id, scepConfigurations.certificateAuthorityId),
+            scepConfigurations,
+            eq(scepConfigurations.certificateTemplateId, certificateTemplates.id),
+          )
+          .where(wanted),
+        db
+          .select({
+            certificateDer: certificateAuthorities.certificateDer,
+            notAfter: certificateAuthorities.notAfter,
+          })
+          .from(certificateAuthorities)
+          .innerJoin(
+            scepConfigurations,
+            eq(scepConfigurations.certificateAuthorityId, certificateAuthorities.id),
           )
           .where(wanted),
         db
@@ -61,15 +76,13 @@ export function createEnrolmentConfigurationStore(db: Database): EnrolmentConfig
               from ${scepConfigurations}, json_each(${scepConfigurations.chain}) as item where ${wanted})`,
           ),
       ]);
-      const issuer = row?.certificate_authorities;
       // A CA without its certificate yet: the configuration cannot answer anybody.
-      if (!row || !issuer?.certificateDer || !issuer.notAfter) return undefined;
-      const configuration = row.scep_configurations;
+      if (!row || !template || !issuer?.certificateDer || !issuer.notAfter) return undefined;
       return {
-        configuration: enrolmentPart(configuration),
-        template: toTemplate(row),
+        configuration: enrolmentPart(row),
+        template: toTemplate(template),
         issuer: { certificateDer: issuer.certificateDer, notAfter: issuer.notAfter },
-        chainDer: resolveChain(configuration.chain, agents, authorities),
+        chainDer: resolveChain(row.chain, agents, authorities),
         agents,
       };
     },
