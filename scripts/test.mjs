@@ -34,7 +34,7 @@ async function runSuites(folder, args) {
 
   if (existsSync(notRun)) {
     const lines = new Set(readFileSync(notRun, "utf8").trim().split("\n"));
-    for (const line of [...lines]) console.log(yellow(line));
+    for (const line of lines) console.log(yellow(line));
   }
   if (!existsSync(results)) throw new Sentence("The suites did not run to their end; see above.");
   const { passed, failed } = count(JSON.parse(readFileSync(results, "utf8")));
