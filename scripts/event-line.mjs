@@ -3,6 +3,16 @@ import { bold, cyan, dim, green, red, yellow } from "./terminal.mjs";
 
 const paints = { issued: green, repeated: cyan, refused: yellow, answered: dim, error: red };
 
+/** RFC 8894, section 3.2.1.2. */
+const messageTypes = {
+  3: "CertRep",
+  17: "RenewalReq",
+  19: "PKCSReq",
+  20: "CertPoll",
+  21: "GetCert",
+  22: "GetCRL",
+};
+
 /**
  * The line for a log line that is one of our events; undefined for anything else.
  *
@@ -45,7 +55,7 @@ function scepLine(event) {
   return words(
     dim(clock(event.at)),
     paint(words(...verdict).padEnd(9)),
-    bold(words(event.operation, event.messageType)),
+    bold(words(event.operation, messageTypes[event.messageType] ?? event.messageType)),
     words(event.kind, place(event)),
     event.serialNumber && `serial ${event.serialNumber}`,
     reason(event),

@@ -44,7 +44,8 @@ pki --gen --type rsa --size 2048 --outform pem > key.pem
 pki --scepca --url '${url}' --caout ca.pem --raout ra.pem --outform pem
 pki --scep --url '${url}' --in key.pem \\
   --dn 'O=Demo, CN=laptop-2' --san laptop-2.demo.test --password '${challenge}' \\
-  --cacert-enc ra.pem --cacert-sig ca.pem --outform pem > certificate.pem
+  --cacert-enc ra.pem --cacert-sig ca-1.pem --cacert ca.pem \\
+  --outform pem > certificate.pem
 openssl x509 -in certificate.pem -noout -subject -issuer -enddate
 `;
 
