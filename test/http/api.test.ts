@@ -229,13 +229,7 @@ describe("bad input", () => {
     ["anyExtendedKeyUsage", { name: "e", extendedKeyUsage: { default: ["2.5.29.37.0"] } }, {}, 422],
     ["no keys at all", { name: "n", keys: { rsa: null, curves: [] } }, {}, 422],
   ])("%s", async (_name, body, headers, status) => {
-    const answer = await call(
-      tenant.key,
-      "POST",
-      create(),
-      body,
-      headers as Record<string, string>,
-    );
+    const answer = await call(tenant.key, "POST", create(), body, headers);
     expect(answer.status).toBe(status);
     expect(answer.headers.get("content-type")).toBe("application/problem+json");
     expect(answer.body).toMatchObject({ status, detail: expect.stringMatching(/\.$/) });
@@ -396,6 +390,9 @@ describe("the description", () => {
       /^default-src 'none'; style-src 'nonce-/,
     );
     expect(page).not.toContain("<script");
+    // A schema that extends another shows the fields of both.
+    const [, extended = ""] = page.split("<code>TokenWithUses</code>");
+    expect(extended.split("</section>")[0]).toMatch(/>redeemed<.*>uses</s);
     for (const { method, path } of operations()) expect(page).toContain(`${method} ${path}`);
   });
 });

@@ -112,7 +112,7 @@ it("two changes of a template at once: one is stored, the other is told", async 
       ),
     ),
   );
-  expect(changed.toSorted()).toEqual([false, true]);
+  expect(changed.filter(Boolean)).toHaveLength(1);
   expect(await stores.templates.findTemplate(tenantId, "t")).toEqual({
     ...template,
     version: 2,

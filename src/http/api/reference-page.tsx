@@ -11,7 +11,12 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
   readonly items?: Schema;
+  readonly allOf?: readonly Schema[];
+  readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
 }
+
+type Schemas = Readonly<Record<string, Schema>>;
 
 interface Operation {
   readonly tags?: readonly string[];
@@ -42,34 +47,57 @@ const style =
 const nameOf = (schema: Schema | undefined): string | undefined => schema?.$ref?.split("/").at(-1);
 
 function typeOf(schema: Schema): string {
+  const alternatives = schema.anyOf ?? schema.oneOf;
+  if (alternatives) return alternatives.map(typeOf).join(" | ");
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
   if (schema.items) return `array of ${typeOf(schema.items)}`;
+  if (schema.properties) {
+    const fields = Object.entries(schema.properties).map(
+      ([name, field]) => `${name}${mark(schema, name)}: ${typeOf(field)}`,
+    );
+    return `{ ${fields.join(", ")} }`;
+  }
   return nameOf(schema) ?? [schema.type ?? "any"].flat().join(" | ");
 }
 
-const Fields: FC<{ schema: Schema }> = ({ schema }) => (
-  <table>
-    {Object.entries(schema.properties ?? {}).map(([name, field]) => (
-      <tr>
-        <th scope="row">
-          {name}
-          {schema.required?.includes(name) ? "" : "?"}
-        </th>
-        <td>{typeOf(field)}</td>
-        <td>{field.description ?? ""}</td>
-      </tr>
-    ))}
-  </table>
-);
+/** What a field that may be left out is marked with. */
+const mark = (schema: Schema, name: string): string => (schema.required?.includes(name) ? "" : "?");
+
+/** The schema with its own fields and those of the ones it extends. */
+function resolved(schema: Schema, schemas: Schemas): Schema {
+  const named = schemas[nameOf(schema) ?? ""] ?? schema;
+  const parts = (named.allOf ?? []).map((part) => resolved(part, schemas));
+  return {
+    properties: Object.assign({}, ...parts.map((part) => part.properties), named.properties),
+    required: [...parts, named].flatMap((part) => part.required ?? []),
+  };
+}
+
+const Fields: FC<{ schema: Schema; schemas: Schemas }> = ({ schema, schemas }) => {
+  const shown = resolved(schema, schemas);
+  return (
+    <table>
+      {Object.entries(shown.properties ?? {}).map(([name, field]) => (
+        <tr>
+          <th scope="row">
+            {name}
+            {mark(shown, name)}
+          </th>
+          <td>{typeOf(field)}</td>
+          <td>{field.description ?? ""}</td>
+        </tr>
+      ))}
+    </table>
+  );
+};
 
 const OperationSection: FC<{
   method: string;
   path: string;
   operation: Operation;
-  schemas: Record<string, Schema>;
+  schemas: Schemas;
 }> = ({ method, path, operation, schemas }) => {
   const body = Object.values(operation.requestBody?.content ?? {})[0]?.schema;
-  const bodySchema = body && (schemas[nameOf(body) ?? ""] ?? body);
   const query = operation.parameters?.filter((parameter) => parameter.in === "query") ?? [];
   return (
     <section>
@@ -80,7 +108,7 @@ const OperationSection: FC<{
       </h3>
       <p>{operation.summary}</p>
       {query.length > 0 && <p>Query: {query.map(({ name }) => name).join(", ")}</p>}
-      {bodySchema && <Fields schema={bodySchema} />}
+      {body && <Fields schema={body} schemas={schemas} />}
       <p>
         {Object.entries(operation.responses ?? {})
           .map(([status, { description }]) => `${status} ${description ?? ""}`)
@@ -129,7 +157,7 @@ const ReferencePage: FC<{ document: Document; nonce: string }> = ({ document, no
             <h3>
               <code>{name}</code>
             </h3>
-            <Fields schema={schema} />
+            <Fields schema={schema} schemas={schemas} />
           </section>
         ))}
       </body>
