@@ -22,6 +22,8 @@ const blocked = (request: { url: string }) =>
 
 export default defineConfig(async () => ({
   test: {
+    // The Worker's log lines are shown where a test fails.
+    silent: "passed-only",
     projects: [
       {
         plugins: [

@@ -12,11 +12,8 @@ import { command, Sentence, yellow } from "./terminal.mjs";
 await command(async () => {
   await ensureInstalled();
   const folder = mkdtempSync(join(tmpdir(), "edge-scep-test-"));
-  try {
-    await runSuites(folder, process.argv.slice(2));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  await runSuites(folder, process.argv.slice(2));
 });
 
 async function runSuites(folder, args) {
@@ -24,7 +21,8 @@ async function runSuites(folder, args) {
   const notRun = join(folder, "not-run.txt");
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${results}`];
   const { ended, stop } = keep(tool("vitest"), ["run", ...reporters, ...args], {
-    env: toolEnvironment({ EDGE_SCEP_NOT_RUN: notRun }),
+    // What the suites leave lying about goes with the folder.
+    env: toolEnvironment({ EDGE_SCEP_NOT_RUN: notRun, TMPDIR: folder }),
     output: "inherit",
   });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
