@@ -23,7 +23,7 @@ const blocked = (request: { url: string }) =>
 export default defineConfig(async () => ({
   test: {
     // The Worker's log lines are shown where a test fails.
-    silent: "passed-only",
+    silent: "passed-only" as const,
     projects: [
       {
         plugins: [
