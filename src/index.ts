@@ -47,6 +47,7 @@ function wire(bindings: Bindings): AppDependencies {
       configurations,
       authorities,
       tokens,
+      keyWrapping,
       clock,
       limits: createScepLimits(limiters, eventLog),
       log: eventLog,

@@ -38,6 +38,12 @@ export interface CertificateTemplate {
     readonly rsa?: { readonly minimumBits: number; readonly maximumBits: number };
     readonly curves: readonly EllipticCurve[];
   };
+  readonly renewal: {
+    /** How long before its end a certificate may be renewed; absent: at any time. */
+    readonly earliestSecondsBeforeEnd?: number;
+    /** How long after its end it still proves its holder. */
+    readonly graceSecondsAfterEnd: number;
+  };
   /** `verify-md5-too` also accepts MD5 signatures; `ignore` is for appliances whose signature cannot be trusted to verify. */
   readonly requestSignature: "verify" | "verify-md5-too" | "ignore";
 }

@@ -24,9 +24,9 @@ export interface EndEntityContent {
   /** Bits as in pki/key-usage.ts, without those of a CA. */
   readonly keyUsage: number;
   readonly extendedKeyUsage: readonly string[];
-  /** Seconds since 1970. The CA cuts notAfter to its own. */
-  readonly notBeforeSeconds: number;
-  readonly notAfterSeconds: number;
+  /** From the moment of issuing, which may be days after the request. The CA cuts notAfter to its own. */
+  readonly backdateSeconds: number;
+  readonly validitySeconds: number;
 }
 
 /** What a request would get, with the names that an authorisation is about. */
@@ -39,7 +39,6 @@ export interface RequestedCertificate {
 export async function applyTemplate(
   request: CertificationRequest,
   template: CertificateTemplate,
-  now: Date,
 ): Promise<Result<RequestedCertificate, CertificateRefusal>> {
   const key = checkPublicKey(request.publicKey, template);
   if (!key.ok) return key;
@@ -56,7 +55,6 @@ export async function applyTemplate(
       "The subject is empty; the template must allow that and a subjectAltName be there.",
     );
   }
-  const nowSeconds = Math.floor(now.getTime() / 1000);
   return ok({
     subject: subject.value,
     subjectAltNames,
@@ -69,9 +67,8 @@ export async function applyTemplate(
       }),
       keyUsage,
       extendedKeyUsage,
-      notBeforeSeconds: nowSeconds - template.backdateSeconds,
-      // The last second belongs to the validity (RFC 5280, section 4.1.2.5).
-      notAfterSeconds: nowSeconds + template.validitySeconds - 1,
+      backdateSeconds: template.backdateSeconds,
+      validitySeconds: template.validitySeconds,
     },
   });
 }

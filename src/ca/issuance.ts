@@ -26,16 +26,36 @@ export interface Issuer {
   readonly notAfterSeconds: number;
 }
 
+/** Seconds since 1970; both ends belong to it (RFC 5280, section 4.1.2.5). */
+export interface Validity {
+  readonly notBeforeSeconds: number;
+  readonly notAfterSeconds: number;
+}
+
+/** Begins a little in the past, for clocks that are late, and never outlasts the issuer. */
+export const validityFrom = (
+  nowSeconds: number,
+  {
+    backdateSeconds,
+    validitySeconds,
+  }: Pick<EndEntityContent, "backdateSeconds" | "validitySeconds">,
+  issuer: Pick<Issuer, "notAfterSeconds">,
+): Validity => ({
+  notBeforeSeconds: nowSeconds - backdateSeconds,
+  notAfterSeconds: Math.min(nowSeconds + validitySeconds - 1, issuer.notAfterSeconds),
+});
+
 const authorityUsages = keyUsageBits(["keyCertSign", "cRLSign"]);
 const emptyName = (nameDer: Uint8Array): boolean => nameDer.length === 2;
 
 export function prepareEndEntity(
   content: EndEntityContent,
+  validity: Validity,
   serialNumber: SerialNumber,
   issuer: Issuer,
 ): Uint8Array {
   const { subjectAltNameDer, extendedKeyUsage } = content;
-  return prepare(content, serialNumber, issuer, [
+  return prepare({ ...content, ...validity }, serialNumber, issuer, [
     endEntityBasicConstraints,
     // The object's own lock, whatever the edge asked for.
     keyUsageExtension(content.keyUsage & ~authorityUsages),
@@ -47,12 +67,10 @@ export function prepareEndEntity(
 }
 
 /** What a certificate for a key of ours is about: an enrolment agent, a CA. */
-export interface KeyContent {
+export interface KeyContent extends Validity {
   readonly subjectDer: Uint8Array;
   readonly subjectPublicKeyInfoDer: Uint8Array;
   readonly subjectKeyIdentifier: Uint8Array;
-  readonly notBeforeSeconds: number;
-  readonly notAfterSeconds: number;
 }
 
 const agentUsages = keyUsageBits(["digitalSignature", "keyEncipherment"]);
@@ -95,7 +113,7 @@ function prepare(
     signatureAlgorithmDer: issuer.signatureAlgorithmDer,
     issuerDer: issuer.subjectDer,
     notBeforeSeconds: content.notBeforeSeconds,
-    notAfterSeconds: Math.min(content.notAfterSeconds, issuer.notAfterSeconds),
+    notAfterSeconds: content.notAfterSeconds,
     subjectDer: content.subjectDer,
     subjectPublicKeyInfoDer: content.subjectPublicKeyInfoDer,
     extensions: [

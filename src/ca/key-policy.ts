@@ -1,7 +1,7 @@
 /** Which public keys are certified, and whether a request was signed by its own. Checked before any costly arithmetic. */
 import type { CertificationRequest } from "../pki/certification-request.ts";
 import type { PublicKey, RsaPublicKey } from "../pki/public-key.ts";
-import { signatureDigest, verifySignature } from "../pki/signature.ts";
+import { isOnCurve, signatureDigest, verifySignature } from "../pki/signature.ts";
 import { ok, type Result } from "../result.ts";
 import type { CertificateTemplate } from "./certificate-template.ts";
 import { type CertificateRefusal, refuse } from "./refusal.ts";
@@ -61,6 +61,8 @@ export async function checkRequestSignature(
   request: CertificationRequest,
   template: CertificateTemplate,
 ): Promise<Result<void, CertificateRefusal>> {
+  if (request.publicKey.kind === "EC" && !(await isOnCurve(request.publicKey)))
+    return refuse("key_not_allowed", "The EC key is no point on its curve.");
   if (template.requestSignature === "ignore") return ok(undefined);
   const digest = signatureDigest(request.signatureAlgorithm, request.publicKey);
   if (!digest) {

@@ -1,70 +1,60 @@
 /** Which policy decides a request. Every path that issues comes through here and through nothing else. */
 import type { RequestedCertificate } from "../ca/end-entity.ts";
-import { equalBytes } from "../pki/bytes.ts";
 import type { Authorisation } from "../ports/certificate-authority.ts";
-import type { Clock } from "../ports/clock.ts";
 import { ok, type Result } from "../result.ts";
-import type { OpenedMessage } from "../scep/opened-message.ts";
 import { reject, type ScepRejection } from "../scep/rejection.ts";
+import type { EnrolmentMessage } from "./enrolment-message.ts";
+import { authoriseRenewal } from "./policies/renewal.ts";
 import { authoriseByToken, type KnownTokens } from "./policies/token.ts";
 import type { ServedConfiguration } from "./served-configuration.ts";
 
-/** A request that may be signed, and why. The CA's client accepts nothing else. */
+/** A request that may be signed, and why. Issuing accepts nothing else. */
 export interface AuthorisedEnrolment {
-  readonly opened: OpenedMessage;
+  readonly message: EnrolmentMessage;
+  /** The policy may have put names in. */
   readonly requested: RequestedCertificate;
   readonly authorisation: Authorisation;
 }
 
 export async function authorise(
-  opened: OpenedMessage,
+  message: EnrolmentMessage,
   requested: RequestedCertificate,
-  served: ServedConfiguration,
+  { configuration, template }: ServedConfiguration,
   tokens: KnownTokens,
-  clock: Clock,
+  now: Date,
 ): Promise<Result<AuthorisedEnrolment, ScepRejection>> {
-  const decided = await decide(opened, requested, served, tokens, clock);
-  return decided.ok ? ok({ opened, requested, authorisation: decided.value }) : decided;
-}
-
-function decide(
-  opened: OpenedMessage,
-  requested: RequestedCertificate,
-  served: ServedConfiguration,
-  tokens: KnownTokens,
-  clock: Clock,
-): Promise<Result<Authorisation, ScepRejection>> {
-  const { configuration, issuerSubjectDer } = served;
-  const { signer } = opened.verified;
-  if (equalBytes(signer.issuerDer, issuerSubjectDer)) {
-    return Promise.resolve(
-      reject(
-        "renewal_not_served",
-        "The message is signed with a certificate of this CA: renewal is not served yet.",
-      ),
+  const { requester, request } = message;
+  if (configuration.kind === "intune") {
+    return reject(
+      "intune_not_served",
+      "Validation by Microsoft Intune is not served yet; nothing is issued without it.",
     );
   }
-  if (configuration.kind === "intune") {
-    return Promise.resolve(
-      reject(
-        "intune_not_served",
-        "Validation by Microsoft Intune is not served yet; nothing is issued without it.",
-      ),
-    );
+  const challenge = request.challengePassword || undefined;
+  const byToken = () => authoriseByToken(requested, challenge, configuration.id, tokens, now);
+
+  if (requester.kind === "holder") {
+    const renewed = authoriseRenewal(requested, requester.held, template, now);
+    if (!renewed.ok) return renewed;
+    // The certificate stands in for a challenge; a wrong one that is sent all the same is a reason to refuse.
+    const token = challenge === undefined ? undefined : await byToken();
+    if (token?.ok === false) return token;
+    const { serialNumberHex } = requester.held;
+    return ok({
+      message,
+      requested: renewed.value,
+      authorisation: { kind: "renewal", serialNumberHex },
+    });
   }
   if (configuration.requiresApproval) {
-    return Promise.resolve(
-      reject(
-        "approval_not_served",
-        "This configuration wants each request approved, which is not served yet.",
-      ),
-    );
+    if (challenge === undefined)
+      return ok({ message, requested, authorisation: { kind: "approval" } });
+    const token = await byToken();
+    if (!token.ok) return token;
+    const { tokenId: id, maxUses } = token.value;
+    const spentLater = { id, ...(maxUses !== undefined && { maxUses }) };
+    return ok({ message, requested, authorisation: { kind: "approval", token: spentLater } });
   }
-  return authoriseByToken(
-    requested,
-    opened.request.challengePassword,
-    configuration.id,
-    tokens,
-    clock.now(),
-  );
+  const token = await byToken();
+  return token.ok ? ok({ message, requested, authorisation: token.value }) : token;
 }

@@ -2,11 +2,13 @@
 import { findDigest } from "../pki/algorithms.ts";
 import { singleValue } from "../pki/cms-signed-data.ts";
 import { oids } from "../pki/oids.ts";
-import type { IssuedCertificate } from "../ports/certificate-authority.ts";
+import type { Authorisation } from "../ports/certificate-authority.ts";
+import type { Result } from "../result.ts";
 import type { OpenedMessage } from "../scep/opened-message.ts";
 import type { ReceivedMessage } from "../scep/received-message.ts";
 import { failInfoOf, type ScepRejection } from "../scep/rejection.ts";
 import type { AuthorisedEnrolment } from "./authorise.ts";
+import type { Reply } from "./reply.ts";
 
 export type Step = "read" | "verify" | "open" | "template" | "authorise" | "issue" | "reply";
 
@@ -18,13 +20,14 @@ export interface ReportedOperation {
   keyTransport?: string;
   authorisation?: string;
   serialNumber?: string;
-  pkiStatus?: "SUCCESS" | "FAILURE";
+  pkiStatus?: "SUCCESS" | "FAILURE" | "PENDING";
+  enrolmentRequestId?: string;
   failInfo?: string;
   reason?: string;
   detail?: string;
   /** A legacy allowance that was used: each use is to be seen. */
   legacy?: readonly string[];
-  outcome?: "issued" | "repeated" | "refused";
+  outcome?: "issued" | "repeated" | "pending" | "answered" | "refused";
   /** Deployed Workers' clocks advance on I/O only, so pure computation reads zero there. */
   milliseconds: Partial<Record<Step, number>>;
 }
@@ -64,28 +67,46 @@ export class OperationReport {
   }
 
   authorised({ authorisation }: AuthorisedEnrolment): void {
-    this.#report.authorisation = `${authorisation.kind}:${authorisation.tokenId}`;
+    this.#report.authorisation = describe(authorisation);
   }
 
-  issued({ serialNumberHex, repeated }: IssuedCertificate): ReportedOperation {
+  finish(reply: Result<Reply, ScepRejection>): ReportedOperation {
+    if (!reply.ok) {
+      const { reason, detail } = reply.error;
+      const failInfo = failInfoOf(reply.error);
+      return {
+        ...this.#report,
+        pkiStatus: "FAILURE",
+        failInfo,
+        reason,
+        detail,
+        outcome: "refused",
+      };
+    }
+    if (reply.value.kind === "pending") {
+      const { enrolmentRequestId } = reply.value;
+      return { ...this.#report, pkiStatus: "PENDING", enrolmentRequestId, outcome: "pending" };
+    }
+    const { issued } = reply.value;
+    if (!issued) return { ...this.#report, pkiStatus: "SUCCESS", outcome: "answered" };
+    const { serialNumberHex: serialNumber, repeated } = issued;
     return {
       ...this.#report,
-      serialNumber: serialNumberHex,
+      serialNumber,
       pkiStatus: "SUCCESS",
       outcome: repeated ? "repeated" : "issued",
     };
   }
+}
 
-  refused(rejection: ScepRejection): ReportedOperation {
-    const { reason, detail } = rejection;
-    return {
-      ...this.#report,
-      pkiStatus: "FAILURE",
-      failInfo: failInfoOf(rejection),
-      reason,
-      detail,
-      outcome: "refused",
-    };
+function describe(authorisation: Authorisation): string {
+  switch (authorisation.kind) {
+    case "token":
+      return `token:${authorisation.tokenId}`;
+    case "renewal":
+      return `renewal:${authorisation.serialNumberHex}`;
+    case "approval":
+      return authorisation.token ? `approval with token:${authorisation.token.id}` : "approval";
   }
 }
 

@@ -26,6 +26,8 @@ export interface ServedConfiguration {
   readonly configuration: ScepConfiguration;
   readonly template: CertificateTemplate;
   readonly issuerSubjectDer: Uint8Array;
+  /** Certificates of these configurations renew here and may be asked for here. */
+  readonly familyConfigurationIds: readonly string[];
   readonly capabilities: string;
   readonly caCertificates: CaCertificates;
   /** Signs replies. */
@@ -78,6 +80,7 @@ async function serve(
   return {
     configuration,
     template,
+    familyConfigurationIds: found.familyConfigurationIds,
     issuerSubjectDer: parseCertificate(issuer.certificateDer).subjectDer,
     capabilities: caCapabilities(configuration.wire),
     caCertificates: caCertificates(chainDer),

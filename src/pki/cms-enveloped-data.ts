@@ -14,6 +14,7 @@ import { DecodeError } from "./decode-error.ts";
 import type { DerElement } from "./der-reader.ts";
 import { constructedContext, primitiveContext, tags } from "./der-tags.ts";
 import {
+  type DerPart,
   encode,
   octetString,
   primitive,
@@ -22,6 +23,7 @@ import {
   smallInteger,
 } from "./der-writer.ts";
 import { encodeOid, oids } from "./oids.ts";
+import { type PasswordKey, passwordRecipientInfo } from "./password-recipient.ts";
 import { encryptContentKey, type KeyTransport, type RecipientKey } from "./rsa-key-transport.ts";
 
 export interface KeyTransRecipient {
@@ -166,11 +168,17 @@ export async function openEnvelope(
   );
 }
 
-export interface EnvelopeRecipient {
-  readonly issuerAndSerialNumberDer: Uint8Array;
-  /** An RSA key. */
-  readonly subjectPublicKeyInfoDer: Uint8Array;
-}
+/** Who a reply is sealed for: an RSA key, or a password that both sides know. */
+export type EnvelopeRecipient =
+  | {
+      readonly kind: "key-transport";
+      readonly issuerAndSerialNumberDer: Uint8Array;
+      readonly subjectPublicKeyInfoDer: Uint8Array;
+    }
+  | { readonly kind: "password"; readonly key: PasswordKey };
+
+const version0 = smallInteger(0);
+const version3 = smallInteger(3);
 
 /** A ContentInfo with EnvelopedData for one recipient; a fresh key and vector each time. */
 export function sealEnvelope(
@@ -180,29 +188,30 @@ export function sealEnvelope(
 ): Uint8Array {
   const contentKey = crypto.getRandomValues(new Uint8Array(algorithm.keyLength));
   const initialisationVector = crypto.getRandomValues(new Uint8Array(algorithm.blockLength));
-  const version0 = smallInteger(0);
+  const encryptedContent = encryptContent(algorithm, contentKey, initialisationVector, content);
   return encode(
     contentInfo(
       oids.envelopedData,
       sequence(
-        version0,
-        setInOrder(
-          sequence(
-            version0,
-            recipient.issuerAndSerialNumberDer,
-            rsaEncryptionIdentifierDer,
-            octetString(encryptContentKey(recipient.subjectPublicKeyInfoDer, contentKey)),
-          ),
-        ),
+        // RFC 5652, section 6.1: a password recipient makes it version 3.
+        recipient.kind === "password" ? version3 : version0,
+        setInOrder(recipientInfo(recipient, contentKey)),
         sequence(
           encodeOid(oids.data),
           sequence(encodeOid(algorithm.oid), octetString(initialisationVector)),
-          primitive(
-            primitiveContext(0),
-            encryptContent(algorithm, contentKey, initialisationVector, content),
-          ),
+          primitive(primitiveContext(0), encryptedContent),
         ),
       ),
     ),
+  );
+}
+
+function recipientInfo(recipient: EnvelopeRecipient, contentKey: Uint8Array): DerPart {
+  if (recipient.kind === "password") return passwordRecipientInfo(recipient.key, contentKey);
+  return sequence(
+    version0,
+    recipient.issuerAndSerialNumberDer,
+    rsaEncryptionIdentifierDer,
+    octetString(encryptContentKey(recipient.subjectPublicKeyInfoDer, contentKey)),
   );
 }

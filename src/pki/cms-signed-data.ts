@@ -189,17 +189,23 @@ export const contentInfo = (type: string, content: DerPart): DerPart =>
  * Degenerate SignedData (RFC 8894, section 3.4) that only carries certificates, in the order given: clients take the
  * first one for theirs, and some want one twice.
  */
-export function buildCertificatesOnly(certificatesDer: readonly Uint8Array[]): Uint8Array {
-  return encode(
+export const buildCertificatesOnly = (certificatesDer: readonly Uint8Array[]): Uint8Array =>
+  degenerate(constructed(constructedContext(0), certificatesDer));
+
+/** The same with a CRL and nothing else (RFC 8894, section 3.3.2.1). */
+export const buildCrlOnly = (crlDer: Uint8Array): Uint8Array =>
+  degenerate(constructed(constructedContext(1), [crlDer]));
+
+const degenerate = (certificatesOrCrls: DerPart): Uint8Array =>
+  encode(
     contentInfo(
       oids.signedData,
       sequence(
         version1,
         setInOrder(),
         sequence(encodeOid(oids.data)),
-        constructed(constructedContext(0), certificatesDer),
+        certificatesOrCrls,
         setInOrder(),
       ),
     ),
   );
-}

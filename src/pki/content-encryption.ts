@@ -19,6 +19,18 @@ export function encryptContent(
   return Buffer.concat([cipher.update(content), cipher.final()]);
 }
 
+/** As `encryptContent`, for whole blocks that get no padding. */
+export function encryptBlocks(
+  algorithm: ContentEncryptionAlgorithm,
+  key: Uint8Array,
+  initialisationVector: Uint8Array,
+  blocks: Uint8Array,
+): Uint8Array {
+  const cipher = createCipheriv(nodeName(algorithm), key, initialisationVector);
+  cipher.setAutoPadding(false);
+  return Buffer.concat([cipher.update(blocks), cipher.final()]);
+}
+
 export interface DecryptedContent {
   readonly content: Uint8Array;
   /** False: length or padding were wrong, and `content` is only there to be worked on alike. */

@@ -8,6 +8,10 @@ export const oids = {
   data: "1.2.840.113549.1.7.1",
   signedData: "1.2.840.113549.1.7.2",
   envelopedData: "1.2.840.113549.1.7.3",
+  // RFC 8018, appendix A.2; RFC 3211, section 2
+  pbkdf2: "1.2.840.113549.1.5.12",
+  hmacWithSHA256: "1.2.840.113549.2.9",
+  pwriKek: "1.2.840.113549.1.9.16.3.9",
   emailAddress: "1.2.840.113549.1.9.1",
   unstructuredName: "1.2.840.113549.1.9.2",
   contentType: "1.2.840.113549.1.9.3",
@@ -31,6 +35,7 @@ export const oids = {
   keyUsage: "2.5.29.15",
   subjectAltName: "2.5.29.17",
   basicConstraints: "2.5.29.19",
+  cRLNumber: "2.5.29.20",
   cRLDistributionPoints: "2.5.29.31",
   authorityKeyIdentifier: "2.5.29.35",
   extendedKeyUsage: "2.5.29.37",

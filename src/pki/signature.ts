@@ -5,7 +5,7 @@ import { readStrictDer } from "./der-reader.ts";
 import { tags } from "./der-tags.ts";
 import { encode, sequence, unsignedInteger } from "./der-writer.ts";
 import { oids } from "./oids.ts";
-import type { PublicKey } from "./public-key.ts";
+import type { EcPublicKey, PublicKey } from "./public-key.ts";
 
 /** Which digest a signature is over; undefined when the algorithm is unknown or belongs to another kind of key. */
 export function signatureDigest(
@@ -51,6 +51,16 @@ export async function verifySignature(
   } catch {
     return false;
   }
+}
+
+/** Whether the runtime takes the key at all: it refuses a point that is not on its curve. */
+export async function isOnCurve({ der, curve }: EcPublicKey): Promise<boolean> {
+  const algorithm = { name: "ECDSA", namedCurve: curve };
+  const imported = crypto.subtle.importKey("spki", der, algorithm, false, ["verify"]);
+  return await imported.then(
+    () => true,
+    () => false,
+  );
 }
 
 export const curveOctets = { "P-256": 32, "P-384": 48 } as const;

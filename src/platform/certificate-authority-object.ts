@@ -1,32 +1,15 @@
 /**
- * The Durable Object of one CA: a thin shell around `ca/`. It finds or makes the record, makes it durable, signs, records
- * again, answers. No bytes of strangers are parsed here, and nothing here waits for a network.
+ * The Durable Object of one CA: a thin shell. It decides in one transaction what is to be signed, makes that durable,
+ * signs, records again, answers. No bytes of strangers are parsed here, and nothing here waits for a network.
  * Methods without `#` are callable over RPC; private ones must be `#private`, because `private` is not.
  */
 import { DurableObject } from "cloudflare:workers";
-import { keyIdentifier } from "../ca/end-entity.ts";
 import {
   type Issuer,
-  type KeyContent,
   prepareCertificationAuthority,
-  prepareEndEntity,
   prepareEnrolmentAgent,
 } from "../ca/issuance.ts";
-import { randomSerialNumber, type SerialNumber } from "../ca/serial-number.ts";
-import {
-  createSigner,
-  generateAuthorityKey,
-  type Signer,
-  signatureAlgorithmDer,
-} from "../ca/signer.ts";
-import { judgeTransaction } from "../ca/transaction.ts";
 import { type Bindings, readEnvironment } from "../env.ts";
-import { equalBytes, toHex } from "../pki/bytes.ts";
-import { parseCertificate } from "../pki/certificate.ts";
-import { readDer } from "../pki/der-reader.ts";
-import { formatDistinguishedName, readDistinguishedName } from "../pki/distinguished-name.ts";
-import { readSubjectPublicKeyInfo } from "../pki/public-key.ts";
-import { assembleCertificate } from "../pki/tbs-certificate.ts";
 import type {
   AgentRequest,
   AuthorityState,
@@ -34,28 +17,34 @@ import type {
   CertificateRecord,
   CertificateSearch,
   CreateAuthority,
+  DecisionRefusal,
+  EnrolmentDecision,
+  EnrolmentRequestRecord,
+  EnrolmentRequestSearch,
   IssuedCertificate,
   IssueRefusal,
   IssueRequest,
+  PendingRequest,
+  PollAnswer,
+  PollRefusal,
+  PollRequest,
+  SearchPage,
   SubordinateRequest,
 } from "../ports/certificate-authority.ts";
-import type { KeyWrapping, WrappingContext } from "../ports/key-wrapping.ts";
 import { err, ok, type Result } from "../result.ts";
-import {
-  type AuthorityRecord,
-  insertAuthority,
-  loadAuthority,
-  putAuthorityCertificate,
-} from "./authority-record.ts";
-import { CertificateLedger, type Intent, type LedgerEntry } from "./certificate-ledger.ts";
+import { AuthorityIdentity } from "./authority-identity.ts";
+import { CertificateLedger } from "./certificate-ledger.ts";
+import { EnrolmentRequestLedger } from "./enrolment-request-ledger.ts";
+import { EnrolmentTransactions, type RecordedCertificate } from "./enrolment-transactions.ts";
 import { eventLog } from "./event-log.ts";
+import { Issuing, nowInSeconds, type OwnKeyCertificate } from "./issuing.ts";
 import { createKeyWrapping } from "./key-wrapping.ts";
 import { migrateLedger } from "./ledger-schema.ts";
+import { RevocationList } from "./revocation-list.ts";
 import { TokenLedger } from "./token-ledger.ts";
 
-const backdateSeconds = 300;
-
-const nowInSeconds = (): number => Math.floor(Date.now() / 1000);
+/** A root signs its own certificate before it has one to be cut to. */
+const noEnd = Number.MAX_SAFE_INTEGER;
 
 export class CertificateAuthority
   extends DurableObject<Bindings>
@@ -64,91 +53,104 @@ export class CertificateAuthority
   readonly #storage: DurableObjectStorage;
   readonly #ledger: CertificateLedger;
   readonly #tokens: TokenLedger;
-  readonly #keyWrapping: KeyWrapping;
-  /** Serial number -> the signature being made, so that equal requests at once wait for one. */
-  readonly #signing = new Map<string, Promise<IssuedCertificate>>();
-  #authority: AuthorityRecord | undefined;
-  #signer: Promise<Signer> | undefined;
-  #issuer: Promise<Issuer> | undefined;
+  readonly #requests: EnrolmentRequestLedger;
+  readonly #identity: AuthorityIdentity;
+  readonly #issuing: Issuing;
+  readonly #transactions: EnrolmentTransactions;
+  readonly #revocationList: RevocationList;
 
   constructor(context: DurableObjectState, bindings: Bindings) {
     super(context, bindings);
     this.#storage = context.storage;
+    const { sql } = this.#storage;
     migrateLedger(this.#storage);
-    this.#ledger = new CertificateLedger(this.#storage.sql);
-    this.#tokens = new TokenLedger(this.#storage.sql);
-    this.#keyWrapping = createKeyWrapping(readEnvironment(bindings).masterKeys);
-    this.#authority = loadAuthority(this.#storage.sql);
-    const abandoned = this.#storage.transactionSync(() =>
-      this.#ledger.settleUnfinished(nowInSeconds()),
+    this.#ledger = new CertificateLedger(sql);
+    this.#tokens = new TokenLedger(sql);
+    this.#requests = new EnrolmentRequestLedger(sql);
+    this.#identity = new AuthorityIdentity(
+      sql,
+      createKeyWrapping(readEnvironment(bindings).masterKeys),
     );
-    if (abandoned.length > 0) {
-      eventLog.write({ event: "settled", authority: this.#authority?.id, abandoned });
-    }
+    this.#issuing = new Issuing(this.#storage, this.#ledger, this.#identity);
+    this.#transactions = new EnrolmentTransactions(
+      this.#ledger,
+      this.#tokens,
+      this.#requests,
+      this.#issuing,
+    );
+    this.#revocationList = new RevocationList(this.#storage, this.#identity);
+    this.#settleUnfinished();
   }
 
   async create(request: CreateAuthority, as: "root" | "subordinate"): Promise<AuthorityState> {
-    if (!this.#authority) {
-      const pair = await generateAuthorityKey(request.keyAlgorithm);
-      const pkcs8 = new Uint8Array(
-        (await crypto.subtle.exportKey("pkcs8", pair.privateKey)) as ArrayBuffer,
-      );
-      const spki = new Uint8Array(
-        (await crypto.subtle.exportKey("spki", pair.publicKey)) as ArrayBuffer,
-      );
-      const wrapped = await this.#keyWrapping.wrap(pkcs8, keyContext(request.id, request.tenantId));
-      insertAuthority(this.#storage.sql, request, spki, wrapped);
-      this.#authority = loadAuthority(this.#storage.sql);
+    const authority = await this.#identity.create(request);
+    if (as === "root" && !authority.certificateDer) {
+      const self = await this.#identity.issuerUntil(noEnd);
+      const issued = await this.#issuing.issueForOwnKey(authority, self, {
+        purpose: "root",
+        configurationId: null,
+        prepare: prepareCertificationAuthority,
+      });
+      this.#identity.putCertificate(issued.certificateDer);
     }
-    const authority = this.#mustBeCreated();
-    if (as === "root" && !authority.certificateDer) await this.#signOwnCertificate(authority);
-    return this.#state();
+    return this.#identity.state();
   }
 
   async install(
     certificateDer: Uint8Array,
   ): Promise<Result<AuthorityState, { readonly reason: "key_mismatch" }>> {
-    const authority = this.#mustBeCreated();
-    if (
-      !equalBytes(parseCertificate(certificateDer).publicKey.der, authority.subjectPublicKeyInfoDer)
-    ) {
-      return err({ reason: "key_mismatch" });
-    }
-    this.#putCertificate(certificateDer);
-    return ok(this.#state());
+    const fits = this.#identity.putCertificate(certificateDer);
+    return fits ? ok(this.#identity.state()) : err({ reason: "key_mismatch" });
   }
 
-  async issue(request: IssueRequest): Promise<Result<IssuedCertificate, IssueRefusal>> {
-    const issuer = await this.#readyIssuer();
+  async issue(
+    request: IssueRequest,
+  ): Promise<Result<IssuedCertificate | PendingRequest, IssueRefusal>> {
     const now = nowInSeconds();
-    if (!issuer || now >= issuer.notAfterSeconds) return err({ reason: "authority_not_ready" });
-    const found = this.#storage.transactionSync(() => this.#findOrRecord(request, issuer, now));
-    if (!found.ok) return found;
-    const { entry, repeated } = found.value;
-    return ok({ ...(await this.#complete(entry)), repeated });
+    return await this.#carryOut(now, (issuer) =>
+      this.#transactions.findOrRecord(request, issuer, now),
+    );
+  }
+
+  async poll(request: PollRequest): Promise<Result<PollAnswer, PollRefusal>> {
+    const now = nowInSeconds();
+    return await this.#carryOut(now, (issuer) => this.#transactions.poll(request, issuer, now));
   }
 
   async issueEnrolmentAgent(
     request: AgentRequest,
   ): Promise<Result<IssuedCertificate, IssueRefusal>> {
-    return await this.#issueForKey(
-      "enrolment-agent",
-      request,
-      request.configurationId,
-      prepareEnrolmentAgent,
-    );
+    const { configurationId } = request;
+    return await this.#issueForOwnKey(request, {
+      purpose: "enrolment-agent",
+      configurationId,
+      prepare: prepareEnrolmentAgent,
+    });
   }
 
   async issueSubordinate(
     request: SubordinateRequest,
   ): Promise<Result<IssuedCertificate, IssueRefusal>> {
-    return await this.#issueForKey("subordinate", request, null, prepareCertificationAuthority);
+    return await this.#issueForOwnKey(request, {
+      purpose: "subordinate",
+      configurationId: null,
+      prepare: prepareCertificationAuthority,
+    });
+  }
+
+  async currentCrl(): Promise<Result<Uint8Array, IssueRefusal>> {
+    const now = nowInSeconds();
+    const issuer = await this.#identity.issuer(now);
+    return issuer
+      ? ok(await this.#revocationList.current(issuer, now))
+      : err({ reason: "authority_not_ready" });
   }
 
   async revokeToken(tokenId: string): Promise<void> {
+    const now = nowInSeconds();
     this.#storage.transactionSync(() => {
-      this.#tokens.revoke(tokenId, nowInSeconds());
-      this.#ledger.journal("token-revoked", tokenId, nowInSeconds());
+      this.#tokens.revoke(tokenId, now);
+      this.#ledger.journal("token-revoked", tokenId, now);
     });
   }
 
@@ -158,229 +160,65 @@ export class CertificateAuthority
 
   async findCertificate(serialNumberHex: string): Promise<CertificateRecord | undefined> {
     const found = this.#ledger.find(serialNumberHex);
-    if (!found) return undefined;
-    return found.signature
-      ? { ...found.record, certificateDer: this.#assemble(found, found.signature) }
-      : found.record;
+    if (!found?.signature) return found?.record;
+    return {
+      ...found.record,
+      certificateDer: this.#identity.assemble(found.tbsDer, found.signature),
+    };
   }
 
-  async searchCertificates(
-    search: CertificateSearch,
-  ): Promise<{ readonly items: readonly CertificateRecord[]; readonly nextCursor?: string }> {
+  async searchCertificates(search: CertificateSearch): Promise<SearchPage<CertificateRecord>> {
     return this.#ledger.search(search);
   }
 
-  /** Step one: serial number, octets to sign and authorisation, in one transaction with the token's use. */
-  #findOrRecord(
-    request: IssueRequest,
-    issuer: Issuer,
-    now: number,
-  ): Result<{ entry: LedgerEntry; repeated: boolean }, IssueRefusal> {
-    const { configurationId, transactionID, signer, authorisation } = request;
-    const requestDigestHex = toHex(request.requestDigest);
-    const earlier = this.#ledger.earlierIssues(configurationId, transactionID);
-    const judgement = judgeTransaction(earlier, { requestDigestHex, signer }, now);
-    if (judgement.kind === "repeat")
-      return ok({ entry: this.#ledger.load(judgement.serialNumberHex), repeated: true });
-    if (judgement.kind === "conflict") {
-      return err({ reason: "transaction_conflict", serialNumberHex: judgement.serialNumberHex });
-    }
-    const spent = this.#tokens.spend(authorisation.tokenId, authorisation.maxUses);
-    if (!spent.ok) return spent;
-    const serialNumber = randomSerialNumber();
-    const tbsDer = prepareEndEntity(request.content, serialNumber, issuer);
-    this.#ledger.record(
-      {
-        serialNumberHex: serialNumber.hex,
-        purpose: "end-entity",
-        configurationId,
-        transactionID,
-        requestDigestHex,
-        signer,
-        authorisation: JSON.stringify(authorisation),
-        tokenId: authorisation.tokenId,
-        templateId: request.templateId,
-        templateVersion: request.templateVersion,
-        subject: request.subjectText,
-        notBeforeSeconds: request.content.notBeforeSeconds,
-        notAfterSeconds: Math.min(request.content.notAfterSeconds, issuer.notAfterSeconds),
-        tbsDer,
-      },
-      now,
-    );
-    return ok({
-      entry: { serialNumberHex: serialNumber.hex, tbsDer, signature: undefined },
-      repeated: false,
-    });
+  async searchEnrolmentRequests(
+    search: EnrolmentRequestSearch,
+  ): Promise<SearchPage<EnrolmentRequestRecord>> {
+    return this.#requests.search(search, nowInSeconds());
   }
 
-  /** Step two: sign what is durable, make that durable too. Called again for an entry, it never signs other octets. */
-  #complete(entry: LedgerEntry): Promise<IssuedCertificate> {
-    const { serialNumberHex } = entry;
-    const underWay = this.#signing.get(serialNumberHex);
-    if (underWay) return underWay;
-    const completing = this.#sign(entry).finally(() => this.#signing.delete(serialNumberHex));
-    this.#signing.set(serialNumberHex, completing);
-    return completing;
-  }
-
-  async #sign(entry: LedgerEntry): Promise<IssuedCertificate> {
-    const { serialNumberHex, tbsDer, signature: known } = entry;
-    if (known)
-      return { serialNumberHex, certificateDer: this.#assemble(entry, known), repeated: true };
-    const signer = await this.#loadSigner();
-    await this.#storage.sync();
-    const signature = await signer.sign(tbsDer);
-    this.#storage.transactionSync(() =>
-      this.#ledger.markIssued(serialNumberHex, signature, nowInSeconds()),
-    );
-    return {
-      serialNumberHex,
-      certificateDer: assembleCertificate(tbsDer, signer.algorithmDer, signature),
-      repeated: false,
-    };
-  }
-
-  /** Certificates for keys of our own: one for each key, however often it is asked for. */
-  async #issueForKey(
-    purpose: Intent["purpose"],
-    request: SubordinateRequest,
-    configurationId: string | null,
-    prepare: (content: KeyContent, serialNumber: SerialNumber, issuer: Issuer) => Uint8Array,
-  ): Promise<Result<IssuedCertificate, IssueRefusal>> {
-    const issuer = await this.#readyIssuer();
-    if (!issuer) return err({ reason: "authority_not_ready" });
-    const { serialNumberHex } = await this.#findOrRecordKey(
-      purpose,
-      request,
-      configurationId,
-      issuer,
-      prepare,
-    );
-    return ok(await this.#complete(this.#ledger.load(serialNumberHex)));
-  }
-
-  async #findOrRecordKey(
-    purpose: Intent["purpose"],
-    request: SubordinateRequest,
-    configurationId: string | null,
-    issuer: Issuer,
-    prepare: (content: KeyContent, serialNumber: SerialNumber, issuer: Issuer) => Uint8Array,
-  ): Promise<LedgerEntry> {
-    const { subjectDer, subjectPublicKeyInfoDer, validitySeconds } = request;
-    const keyDigestHex = toHex(
-      new Uint8Array(await crypto.subtle.digest("SHA-256", subjectPublicKeyInfoDer)),
-    );
-    const subjectKeyIdentifier = await identifierOf(subjectPublicKeyInfoDer);
+  async decideEnrolmentRequest(
+    decision: EnrolmentDecision,
+  ): Promise<Result<EnrolmentRequestRecord, DecisionRefusal>> {
     const now = nowInSeconds();
-    const notAfterSeconds = Math.min(now + validitySeconds - 1, issuer.notAfterSeconds);
-    const content = {
-      subjectDer,
-      subjectPublicKeyInfoDer,
-      subjectKeyIdentifier,
-      notBeforeSeconds: now - backdateSeconds,
-      notAfterSeconds,
-    };
     return this.#storage.transactionSync(() => {
-      const known = this.#ledger.findByKey(purpose, keyDigestHex);
-      if (known) return known;
-      const serialNumber = randomSerialNumber();
-      const tbsDer = prepare(content, serialNumber, issuer);
-      this.#ledger.record(
-        {
-          serialNumberHex: serialNumber.hex,
-          purpose,
-          configurationId,
-          transactionID: null,
-          requestDigestHex: keyDigestHex,
-          signer: "administration",
-          authorisation: JSON.stringify({ kind: "administration" }),
-          tokenId: null,
-          templateId: null,
-          templateVersion: null,
-          subject: formatDistinguishedName(readDistinguishedName(readDer(subjectDer))),
-          notBeforeSeconds: content.notBeforeSeconds,
-          notAfterSeconds,
-          tbsDer,
-        },
-        now,
-      );
-      return { serialNumberHex: serialNumber.hex, tbsDer, signature: undefined };
+      const decided = this.#requests.decide(decision, now);
+      if (decided.ok) this.#ledger.journal(`enrolment-${decided.value.status}`, decision.id, now);
+      return decided;
     });
   }
 
-  async #signOwnCertificate(authority: AuthorityRecord): Promise<void> {
-    const { subjectDer, subjectPublicKeyInfoDer, keyAlgorithm, validitySeconds } = authority;
-    const self: Issuer = {
-      subjectDer,
-      keyIdentifier: await identifierOf(subjectPublicKeyInfoDer),
-      signatureAlgorithmDer: signatureAlgorithmDer(keyAlgorithm),
-      notAfterSeconds: Number.MAX_SAFE_INTEGER,
-    };
-    const entry = await this.#findOrRecordKey(
-      "root",
-      { subjectDer, subjectPublicKeyInfoDer, validitySeconds },
-      null,
-      self,
-      prepareCertificationAuthority,
+  /** Decides in one transaction; what was recorded is signed, what is pending or refused is said. */
+  async #carryOut<Refusal>(
+    now: number,
+    decide: (issuer: Issuer) => Result<RecordedCertificate | PendingRequest, Refusal>,
+  ): Promise<Result<PollAnswer, Refusal | { readonly reason: "authority_not_ready" }>> {
+    const issuer = await this.#identity.issuer(now);
+    if (!issuer) return err({ reason: "authority_not_ready" });
+    const decided = this.#storage.transactionSync(() => decide(issuer));
+    if (!decided.ok || decided.value.status === "pending")
+      return decided as Result<PendingRequest, Refusal>;
+    const { entry, repeated, wrappedReplyKey } = decided.value;
+    const issued = await this.#issuing.complete(entry);
+    return ok({ ...issued, repeated, ...(wrappedReplyKey && { wrappedReplyKey }) });
+  }
+
+  async #issueForOwnKey(
+    request: SubordinateRequest,
+    certificate: OwnKeyCertificate,
+  ): Promise<Result<IssuedCertificate, IssueRefusal>> {
+    const issuer = await this.#identity.issuer(nowInSeconds());
+    if (!issuer) return err({ reason: "authority_not_ready" });
+    return ok(await this.#issuing.issueForOwnKey(request, issuer, certificate));
+  }
+
+  /** What an earlier life of this object recorded and did not finish may exist: it is kept, and open for its retry. */
+  #settleUnfinished(): void {
+    const abandoned = this.#storage.transactionSync(() =>
+      this.#ledger.settleUnfinished(nowInSeconds()),
     );
-    this.#putCertificate((await this.#complete(entry)).certificateDer);
-  }
-
-  #putCertificate(certificateDer: Uint8Array): void {
-    putAuthorityCertificate(this.#storage.sql, certificateDer);
-    this.#authority = loadAuthority(this.#storage.sql);
-    this.#issuer = undefined;
-  }
-
-  #mustBeCreated(): AuthorityRecord {
-    if (!this.#authority) throw new Error("This CA has not been created.");
-    return this.#authority;
-  }
-
-  #state(): AuthorityState {
-    const { subjectPublicKeyInfoDer, certificateDer } = this.#mustBeCreated();
-    return { subjectPublicKeyInfoDer, ...(certificateDer && { certificateDer }) };
-  }
-
-  /** Undefined until the CA has its certificate. */
-  async #readyIssuer(): Promise<Issuer | undefined> {
-    const authority = this.#authority;
-    if (!authority?.certificateDer || authority.notAfterSeconds === undefined) return undefined;
-    const { subjectDer, subjectPublicKeyInfoDer, keyAlgorithm, notAfterSeconds } = authority;
-    this.#issuer ??= identifierOf(subjectPublicKeyInfoDer).then((identifier) => ({
-      subjectDer,
-      keyIdentifier: identifier,
-      signatureAlgorithmDer: signatureAlgorithmDer(keyAlgorithm),
-      notAfterSeconds,
-    }));
-    return await this.#issuer;
-  }
-
-  #loadSigner(): Promise<Signer> {
-    const { id, tenant, keyAlgorithm, wrappedKey } = this.#mustBeCreated();
-    this.#signer ??= this.#keyWrapping
-      .unwrap(wrappedKey, { tenant, kind: "certificate-authority-key", id })
-      .then((pkcs8) => createSigner(keyAlgorithm, pkcs8));
-    // A key that does not unwrap must be tried again once the secret is back.
-    this.#signer.catch(() => (this.#signer = undefined));
-    return this.#signer;
-  }
-
-  #assemble(entry: LedgerEntry, signature: Uint8Array): Uint8Array {
-    return assembleCertificate(
-      entry.tbsDer,
-      signatureAlgorithmDer(this.#mustBeCreated().keyAlgorithm),
-      signature,
-    );
+    if (abandoned.length > 0) {
+      eventLog.write({ event: "settled", authority: this.#identity.id, abandoned });
+    }
   }
 }
-
-const keyContext = (id: string, tenantId: string | undefined): WrappingContext => ({
-  tenant: tenantId ?? "shared",
-  kind: "certificate-authority-key",
-  id,
-});
-
-const identifierOf = (subjectPublicKeyInfoDer: Uint8Array): Promise<Uint8Array> =>
-  keyIdentifier(readSubjectPublicKeyInfo(readDer(subjectPublicKeyInfoDer)).bits);

@@ -2,8 +2,13 @@
  * The certificates of one CA in its object's SQLite. Each method is one synchronous step; what must happen together is
  * called inside the object's `transactionSync`.
  */
+import { toHex } from "../pki/bytes.ts";
 import type { EarlierIssue } from "../ca/transaction.ts";
-import type { CertificateRecord, CertificateSearch } from "../ports/certificate-authority.ts";
+import type {
+  CertificateRecord,
+  CertificateSearch,
+  PollRequest,
+} from "../ports/certificate-authority.ts";
 import { asNumber, asOctets, asText, optional } from "./sql-values.ts";
 
 /** What is written down before anything is signed. */
@@ -13,6 +18,8 @@ export interface Intent {
   readonly configurationId: string | null;
   readonly transactionID: string | null;
   readonly requestDigestHex: string;
+  /** Of the key that signed the message. */
+  readonly requesterKeyDigestHex: string;
   readonly signer: string;
   /** JSON: why this may be signed. */
   readonly authorisation: string;
@@ -43,14 +50,16 @@ export class CertificateLedger {
 
   record(intent: Intent, nowSeconds: number): void {
     this.#sql.exec(
-      `INSERT INTO certificates (serial, status, purpose, configuration_id, transaction_id, request_digest, signer,
+      `INSERT INTO certificates (serial, status, purpose, configuration_id, transaction_id, request_digest,
+         requester_key_digest, signer,
          authorisation, token_id, template_id, template_version, subject, not_before, not_after, recorded_at, tbs)
-       VALUES (?, 'intended', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       VALUES (?, 'intended', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       intent.serialNumberHex,
       intent.purpose,
       intent.configurationId,
       intent.transactionID,
       intent.requestDigestHex,
+      intent.requesterKeyDigestHex,
       intent.signer,
       intent.authorisation,
       intent.tokenId,
@@ -111,6 +120,22 @@ export class CertificateLedger {
         notBeforeSeconds: asNumber(row["not_before"]),
         notAfterSeconds: asNumber(row["not_after"]),
       }));
+  }
+
+  /** The newest certificate of this transactionID that this key asked for. */
+  findForPoll(
+    poll: PollRequest,
+  ): (LedgerEntry & { readonly record: CertificateRecord }) | undefined {
+    const [row] = this.#sql
+      .exec(
+        `SELECT * FROM certificates WHERE configuration_id = ? AND transaction_id = ? AND requester_key_digest = ?
+         ORDER BY id DESC LIMIT 1`,
+        poll.configurationId,
+        poll.transactionID,
+        toHex(poll.requesterKeyDigest),
+      )
+      .toArray();
+    return row && { ...entryOf(row), record: recordOf(row) };
   }
 
   /** What was made for a key of ours: no transaction, found by the key's digest. */

@@ -22,6 +22,7 @@ const migrations: readonly string[] = [
     configuration_id TEXT,
     transaction_id TEXT,
     request_digest TEXT NOT NULL,
+    requester_key_digest TEXT NOT NULL,
     signer TEXT NOT NULL,
     authorisation TEXT NOT NULL,
     token_id TEXT,
@@ -42,6 +43,34 @@ const migrations: readonly string[] = [
     id TEXT PRIMARY KEY,
     uses INTEGER NOT NULL DEFAULT 0,
     revoked_at INTEGER
+  );
+  -- Requests that wait for a person. request is the whole of what will be issued, as JSON.
+  CREATE TABLE enrolment_requests (
+    id TEXT NOT NULL UNIQUE,
+    configuration_id TEXT NOT NULL,
+    transaction_id TEXT NOT NULL,
+    request_digest TEXT NOT NULL,
+    requester_key_digest TEXT NOT NULL,
+    signer TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    request TEXT NOT NULL,
+    wrapped_reply_key BLOB,
+    status TEXT NOT NULL CHECK (status IN ('pending', 'approved', 'rejected', 'issued')),
+    requested_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    decided_at INTEGER,
+    decided_by TEXT,
+    decision_reason TEXT,
+    serial TEXT
+  );
+  CREATE INDEX enrolment_requests_by_transaction ON enrolment_requests (configuration_id, transaction_id);
+  CREATE INDEX enrolment_requests_pending ON enrolment_requests (configuration_id) WHERE status = 'pending';
+  -- The certificate revocation list that is served; its number only grows.
+  CREATE TABLE revocation_list (
+    number INTEGER PRIMARY KEY,
+    this_update INTEGER NOT NULL,
+    next_update INTEGER NOT NULL,
+    der BLOB NOT NULL
   );
   -- What happened to which certificate; only ever added to.
   CREATE TABLE journal (

@@ -4,17 +4,23 @@ import type { EndEntityContent } from "../ca/end-entity.ts";
 import type { Result } from "../result.ts";
 
 /** Why the object may sign: recorded before it does. */
-export type Authorisation = {
-  readonly kind: "token";
-  readonly tokenId: string;
-  readonly maxUses?: number;
-};
+export type Authorisation =
+  | { readonly kind: "token"; readonly tokenId: string; readonly maxUses?: number }
+  /** Possession of a certificate of this CA (RFC 8894, section 2.3). */
+  | { readonly kind: "renewal"; readonly serialNumberHex: string }
+  /** A person decides; the object asks for nothing more than that decision. A token that came along is spent then. */
+  | {
+      readonly kind: "approval";
+      readonly token?: { readonly id: string; readonly maxUses?: number };
+    };
 
 export interface IssueRequest {
   readonly configurationId: string;
   readonly transactionID: string;
   /** SHA-256 of the PKCS #10's DER. */
   readonly requestDigest: Uint8Array;
+  /** SHA-256 of the SubjectPublicKeyInfo that signed the message: who may poll. */
+  readonly requesterKeyDigest: Uint8Array;
   /** `self-signed`, or the serial number (hex) of the certificate that signed the message. */
   readonly signer: string;
   readonly authorisation: Authorisation;
@@ -23,20 +29,76 @@ export interface IssueRequest {
   readonly content: EndEntityContent;
   /** For people: what the inventory shows and searches. */
   readonly subjectText: string;
+  /** For a client whose key cannot open a reply: kept, wrapped, while the request waits. */
+  readonly wrappedReplyKey?: Uint8Array;
 }
 
 export interface IssuedCertificate {
+  readonly status: "issued";
   readonly serialNumberHex: string;
   readonly certificateDer: Uint8Array;
   /** True when this request had been answered before and nothing new was signed. */
   readonly repeated: boolean;
 }
 
+export interface PendingRequest {
+  readonly status: "pending";
+  readonly enrolmentRequestId: string;
+}
+
 export type IssueRefusal =
-  | { readonly reason: "transaction_conflict"; readonly serialNumberHex: string }
+  | { readonly reason: "transaction_conflict"; readonly serialNumberHex?: string }
   | { readonly reason: "token_used_up"; readonly maxUses: number }
   | { readonly reason: "token_revoked" }
+  | { readonly reason: "request_rejected"; readonly decisionReason: string }
+  | { readonly reason: "too_many_pending"; readonly limit: number }
   | { readonly reason: "authority_not_ready" };
+
+export interface PollRequest {
+  readonly configurationId: string;
+  readonly transactionID: string;
+  /** The poll is signed with the key that asked; another key's transaction does not exist for it. */
+  readonly requesterKeyDigest: Uint8Array;
+}
+
+export type PollAnswer =
+  | (IssuedCertificate & { readonly wrappedReplyKey?: Uint8Array })
+  | PendingRequest;
+export type PollRefusal = IssueRefusal | { readonly reason: "transaction_unknown" };
+
+export interface EnrolmentRequestRecord {
+  readonly id: string;
+  readonly configurationId: string;
+  readonly transactionID: string;
+  readonly subject: string;
+  readonly status: "pending" | "approved" | "rejected" | "issued" | "expired";
+  readonly requestedAt: Date;
+  readonly expiresAt: Date;
+  readonly decidedBy?: string;
+  readonly decisionReason?: string;
+  readonly serialNumberHex?: string;
+}
+
+export interface EnrolmentRequestSearch {
+  readonly status?: EnrolmentRequestRecord["status"];
+  /** A shared CA serves several tenants: only what came through these configurations. */
+  readonly configurationIds: readonly string[];
+  readonly cursor?: string;
+  readonly limit: number;
+}
+
+export interface EnrolmentDecision {
+  readonly id: string;
+  readonly configurationIds: readonly string[];
+  readonly approved: boolean;
+  /** Who, as the audit log names them. */
+  readonly by: string;
+  readonly reason: string;
+}
+
+export type DecisionRefusal =
+  | { readonly reason: "not_found" }
+  | { readonly reason: "already_decided"; readonly status: EnrolmentRequestRecord["status"] };
 
 export interface CreateAuthority {
   readonly id: string;
@@ -59,11 +121,8 @@ export interface SubordinateRequest {
   readonly validitySeconds: number;
 }
 
-export interface AgentRequest {
+export interface AgentRequest extends SubordinateRequest {
   readonly configurationId: string;
-  readonly subjectDer: Uint8Array;
-  readonly subjectPublicKeyInfoDer: Uint8Array;
-  readonly validitySeconds: number;
 }
 
 export interface CertificateRecord {
@@ -89,6 +148,11 @@ export interface CertificateSearch {
   readonly limit: number;
 }
 
+export interface SearchPage<Item> {
+  readonly items: readonly Item[];
+  readonly nextCursor?: string;
+}
+
 export interface CertificateAuthorityClient {
   /** Makes the key, and for a root (no parent) its certificate. Calling it again changes nothing. */
   create(request: CreateAuthority, as: "root" | "subordinate"): Promise<AuthorityState>;
@@ -96,17 +160,25 @@ export interface CertificateAuthorityClient {
   install(
     certificateDer: Uint8Array,
   ): Promise<Result<AuthorityState, { readonly reason: "key_mismatch" }>>;
-  issue(request: IssueRequest): Promise<Result<IssuedCertificate, IssueRefusal>>;
+  issue(request: IssueRequest): Promise<Result<IssuedCertificate | PendingRequest, IssueRefusal>>;
+  /** CertPoll: what became of a transaction. Issues when it has been approved meanwhile. */
+  poll(request: PollRequest): Promise<Result<PollAnswer, PollRefusal>>;
   /** Idempotent by public key: the same key again gives the same certificate. */
   issueSubordinate(request: SubordinateRequest): Promise<Result<IssuedCertificate, IssueRefusal>>;
   issueEnrolmentAgent(request: AgentRequest): Promise<Result<IssuedCertificate, IssueRefusal>>;
+  /** The certificate revocation list, at most half its life old. */
+  currentCrl(): Promise<Result<Uint8Array, IssueRefusal>>;
   /** Holds from the next call on. */
   revokeToken(tokenId: string): Promise<void>;
   countTokenUses(tokenId: string): Promise<number>;
   findCertificate(serialNumberHex: string): Promise<CertificateRecord | undefined>;
-  searchCertificates(
-    search: CertificateSearch,
-  ): Promise<{ readonly items: readonly CertificateRecord[]; readonly nextCursor?: string }>;
+  searchCertificates(search: CertificateSearch): Promise<SearchPage<CertificateRecord>>;
+  searchEnrolmentRequests(
+    search: EnrolmentRequestSearch,
+  ): Promise<SearchPage<EnrolmentRequestRecord>>;
+  decideEnrolmentRequest(
+    decision: EnrolmentDecision,
+  ): Promise<Result<EnrolmentRequestRecord, DecisionRefusal>>;
 }
 
 export interface CertificateAuthorities {

@@ -5,7 +5,11 @@
 export interface WrappingContext {
   /** Tenant id, or `shared` for what belongs to the deployment. */
   readonly tenant: string;
-  readonly kind: "certificate-authority-key" | "enrolment-agent-key" | "intune-secret";
+  readonly kind:
+    | "certificate-authority-key"
+    | "enrolment-agent-key"
+    | "reply-key"
+    | "intune-secret";
   /** The id of the row that holds the ciphertext. */
   readonly id: string;
 }

@@ -40,6 +40,8 @@ export interface EnrolmentConfiguration {
     readonly certificateDer: Uint8Array;
     readonly notAfter: Date;
   };
+  /** The tenant's configurations of this kind on this CA, this one included: a certificate of one renews at another. */
+  readonly familyConfigurationIds: readonly string[];
   /** DER of the certificates GetCACert answers with, in the configured order, duplicates kept. */
   readonly chainDer: readonly Uint8Array[];
   /** Newest first; the first one signs, all of them open envelopes until their certificate ends. */

@@ -13,6 +13,7 @@ export function caCapabilities(served: ServedAlgorithms): string {
     aes && "AES",
     served.contentEncryption.includes("DES-EDE3-CBC") && "DES3",
     "POSTPKIOperation",
+    "Renewal",
     served.digests.includes("SHA-1") && "SHA-1",
     served.digests.includes("SHA-256") && "SHA-256",
     // A keyword of the drafts: Debian's strongSwan 5.9.8 takes AES only when it is there.

@@ -1,13 +1,7 @@
-/** CertRep (RFC 8894, section 3.3.2): the signed answer to a pkiMessage, SUCCESS or FAILURE. */
+/** CertRep (RFC 8894, section 3.3.2): the signed answer to a pkiMessage, SUCCESS, FAILURE or PENDING. */
 import type { ContentEncryptionAlgorithm, DigestAlgorithm } from "../pki/algorithms.ts";
-import type { Certificate } from "../pki/certificate.ts";
-import { sealEnvelope } from "../pki/cms-enveloped-data.ts";
-import {
-  attribute,
-  buildCertificatesOnly,
-  buildSignedData,
-  type SignerKey,
-} from "../pki/cms-signed-data.ts";
+import { type EnvelopeRecipient, sealEnvelope } from "../pki/cms-enveloped-data.ts";
+import { attribute, buildSignedData, type SignerKey } from "../pki/cms-signed-data.ts";
 import { tags } from "../pki/der-tags.ts";
 import { characterString, type DerPart, encode, octetString } from "../pki/der-writer.ts";
 import { oids } from "../pki/oids.ts";
@@ -23,9 +17,9 @@ export interface Responder {
 }
 
 export interface Success {
-  readonly certificateDer: Uint8Array;
-  /** The certificate that signed the request; its key is RSA. */
-  readonly requester: Certificate;
+  /** What the envelope carries: degenerate SignedData with certificates or a CRL. */
+  readonly messageData: Uint8Array;
+  readonly recipient: EnvelopeRecipient;
   /** That of the request: old appliances read no other. */
   readonly contentEncryption: ContentEncryptionAlgorithm;
 }
@@ -34,17 +28,19 @@ export function buildSuccess(
   received: ReceivedMessage,
   digest: DigestAlgorithm,
   responder: Responder,
-  success: Success,
+  { messageData, recipient, contentEncryption }: Success,
 ): Promise<Uint8Array> {
-  const envelope = sealEnvelope(
-    buildCertificatesOnly([success.certificateDer]),
-    {
-      issuerAndSerialNumberDer: success.requester.issuerAndSerialNumberDer,
-      subjectPublicKeyInfoDer: success.requester.publicKey.der,
-    },
-    success.contentEncryption,
-  );
+  const envelope = sealEnvelope(messageData, recipient, contentEncryption);
   return build(received, digest, responder, envelope, [pkiStatus("SUCCESS")]);
+}
+
+/** The request waits for a person; the client is to poll (RFC 8894, section 3.3.2.3). */
+export function buildPending(
+  received: ReceivedMessage,
+  digest: DigestAlgorithm,
+  responder: Responder,
+): Promise<Uint8Array> {
+  return build(received, digest, responder, new Uint8Array(0), [pkiStatus("PENDING")]);
 }
 
 export function buildFailure(

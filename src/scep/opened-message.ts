@@ -1,13 +1,9 @@
 /**
- * Third stage: the pkcsPKIEnvelope is opened with the enrolment agent's key and the PKCS #10 in it belongs to the
- * signer (RFC 8894, sections 3.2.2 and 3.3.1). After this stage nothing of the message is secret to its sender any more.
+ * Third stage: the pkcsPKIEnvelope is opened with the enrolment agent's key (RFC 8894, section 3.2.2). What is in it is
+ * read by the stage that knows what it should be; content that did not come out right goes on to it all the same.
  */
 import type { ContentEncryptionAlgorithm, ContentEncryptionName } from "../pki/algorithms.ts";
 import { equalBytes } from "../pki/bytes.ts";
-import {
-  type CertificationRequest,
-  parseCertificationRequest,
-} from "../pki/certification-request.ts";
 import {
   type EnvelopedData,
   type KeyTransRecipient,
@@ -17,7 +13,7 @@ import {
 import type { DecryptedContent } from "../pki/content-encryption.ts";
 import { DecodeError } from "../pki/decode-error.ts";
 import type { KeyTransport, RecipientKey } from "../pki/rsa-key-transport.ts";
-import { err, ok, type Result } from "../result.ts";
+import { ok, type Result } from "../result.ts";
 import { reject, type ScepRejection } from "./rejection.ts";
 import type { VerifiedMessage } from "./verified-message.ts";
 
@@ -28,25 +24,34 @@ export interface Recipient {
   readonly key: RecipientKey;
 }
 
-export interface OpenedMessage {
+/** An envelope whose algorithms are allowed; still closed. */
+export interface ReadableEnvelope {
   readonly verified: VerifiedMessage;
   readonly contentEncryption: ContentEncryptionAlgorithm;
-  readonly keyTransport: KeyTransport;
-  readonly request: CertificationRequest;
+  readonly initialisationVector: Uint8Array;
+  readonly envelope: EnvelopedData;
 }
 
-export async function openPkiMessage(
+export interface OpenedMessage {
+  readonly verified: VerifiedMessage;
+  /** That of the request, and of the reply. */
+  readonly contentEncryption: ContentEncryptionAlgorithm;
+  readonly keyTransport: KeyTransport;
+  readonly decrypted: DecryptedContent;
+}
+
+export function readPkcsPkiEnvelope(
   verified: VerifiedMessage,
   allowed: readonly ContentEncryptionName[],
-  recipients: readonly Recipient[],
-): Promise<Result<OpenedMessage, ScepRejection>> {
+): Result<ReadableEnvelope, ScepRejection> {
   const envelope = readEnvelope(verified.envelope);
   if (!envelope) return reject("request_malformed", "The pkcsPKIEnvelope is not an EnvelopedData.");
-  const { contentEncryption, initialisationVector } = envelope;
+  const { contentEncryption, contentEncryptionOid, initialisationVector } = envelope;
   if (!contentEncryption || !allowed.includes(contentEncryption.name)) {
+    const name = contentEncryption?.name ?? contentEncryptionOid;
     return reject(
       "content_encryption_not_allowed",
-      `The content is encrypted with ${contentEncryption?.name ?? envelope.contentEncryptionOid}.`,
+      `The content is encrypted with ${name}, which the configuration does not allow.`,
     );
   }
   if (!initialisationVector) {
@@ -55,40 +60,7 @@ export async function openPkiMessage(
       `The initialisation vector does not fit ${contentEncryption.name}.`,
     );
   }
-  const addressed = findRecipient(envelope, recipients);
-  if (!addressed)
-    return reject(
-      "envelope_not_opened",
-      "The envelope is addressed to none of our enrolment agents.",
-    );
-  const { transport, encryptedKey, transportOid } = addressed.recipientInfo;
-  if (!transport)
-    return reject(
-      "key_transport_not_allowed",
-      `The key transport is ${transportOid} with parameters we do not read.`,
-    );
-
-  const decrypted = await openEnvelope(
-    {
-      transport,
-      encryptedKey,
-      contentEncryption,
-      initialisationVector,
-      encryptedContent: envelope.encryptedContent,
-    },
-    addressed.key,
-  );
-  const read = readRequest(decrypted);
-  if (!read.ok) return reject("envelope_not_opened", read.error);
-  const request = read.value;
-  // RFC 8894, section 2.3: a first request is signed with the key that is to be certified.
-  if (!equalBytes(request.publicKey.der, verified.signer.publicKey.der)) {
-    return reject(
-      "signer_not_requester",
-      "The message is signed with another key than the request's.",
-    );
-  }
-  return ok({ verified, contentEncryption, keyTransport: transport, request });
+  return ok({ verified, contentEncryption, initialisationVector, envelope });
 }
 
 function readEnvelope(bytes: Uint8Array): EnvelopedData | undefined {
@@ -98,6 +70,32 @@ function readEnvelope(bytes: Uint8Array): EnvelopedData | undefined {
     if (error instanceof DecodeError) return undefined;
     throw error;
   }
+}
+
+export async function openPkiMessage(
+  { verified, contentEncryption, initialisationVector, envelope }: ReadableEnvelope,
+  recipients: readonly Recipient[],
+): Promise<Result<OpenedMessage, ScepRejection>> {
+  const addressed = findRecipient(envelope, recipients);
+  if (!addressed) {
+    return reject(
+      "envelope_not_opened",
+      "The envelope is addressed to none of our enrolment agents.",
+    );
+  }
+  const { transport, encryptedKey, transportOid } = addressed.recipientInfo;
+  if (!transport) {
+    return reject(
+      "key_transport_not_allowed",
+      `The key transport is ${transportOid}, or has parameters we do not read.`,
+    );
+  }
+  const { encryptedContent } = envelope;
+  const decrypted = await openEnvelope(
+    { transport, encryptedKey, contentEncryption, initialisationVector, encryptedContent },
+    addressed.key,
+  );
+  return ok({ verified, contentEncryption, keyTransport: transport, decrypted });
 }
 
 interface Addressed {
@@ -123,18 +121,22 @@ function findRecipient(
   return undefined;
 }
 
-/** What takes the place of content that did not come out right, so that the parser has the same to do each time. */
+/** What takes the place of content that did not come out right, so that its reader has the same to do each time. */
 const rubbish = new Uint8Array(64);
 
-/** The error is for the operator only: to the device all of them are one answer. */
-function readRequest(decrypted: DecryptedContent): Result<CertificationRequest, string> {
+/** The detail of a refusal is for the operator only: to the device all of them are one answer. */
+export function readContent<Content>(
+  { decrypted }: OpenedMessage,
+  parse: (content: Uint8Array) => Content,
+): Result<Content, ScepRejection> {
   try {
-    return ok(parseCertificationRequest(decrypted.intact ? decrypted.content : rubbish));
+    return ok(parse(decrypted.intact ? decrypted.content : rubbish));
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    return err(
+    return reject(
+      "envelope_not_opened",
       decrypted.intact
-        ? `What is in the envelope is not a PKCS #10 that we read: ${error.message}.`
+        ? `What is in the envelope cannot be read: ${error.message}.`
         : "The envelope could not be opened: it was altered, or encrypted to another key.",
     );
   }

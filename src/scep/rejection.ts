@@ -54,9 +54,25 @@ const answers = {
   envelope_not_opened: unverifiable,
   proof_of_possession_invalid: unverifiable,
   signer_not_requester: unverifiable,
-  renewal_not_served: {
+  signer_not_ours: unverifiable,
+  signer_not_valid: {
     failInfo: "badRequest",
-    failInfoText: "Renewal is not served here; send a new request with a challenge.",
+    failInfoText: "The certificate that signed the message is not valid for this.",
+  },
+  renewal_too_early: {
+    failInfo: "badRequest",
+    failInfoText: "It is too early to renew this certificate.",
+  },
+  key_cannot_decrypt: {
+    failInfo: "badAlg",
+    failInfoText: "A reply to this kind of key needs a challengePassword.",
+  },
+  certificate_unknown: { failInfo: "badCertId", failInfoText: "There is no such certificate." },
+  transaction_unknown: { failInfo: "badCertId", failInfoText: "There is no such transaction." },
+  request_rejected: { failInfo: "badRequest", failInfoText: "The request was rejected." },
+  too_many_pending: {
+    failInfo: "badRequest",
+    failInfoText: "Too many requests wait for approval; try again later.",
   },
   challenge_invalid: {
     failInfo: "badRequest",
@@ -87,7 +103,6 @@ const answers = {
     failInfo: "badRequest",
     failInfoText: "This transactionID belongs to another request; start a new transaction.",
   },
-  approval_not_served: { failInfo: "badRequest", failInfoText: "Enrolment is not open here yet." },
   intune_not_served: { failInfo: "badRequest", failInfoText: "Enrolment is not open here yet." },
 } as const satisfies Record<string, Answer>;
 

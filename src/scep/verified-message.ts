@@ -22,8 +22,12 @@ import { messageTypes } from "./message-types.ts";
 import type { ReceivedMessage } from "./received-message.ts";
 import { reject, type ScepRejection } from "./rejection.ts";
 
+/** What a client may send (RFC 8894, section 3.3). */
+const requestTypes = ["PKCSReq", "RenewalReq", "CertPoll", "GetCert", "GetCRL"] as const;
+export type RequestType = (typeof requestTypes)[number];
+
 export interface VerifiedMessage {
-  readonly messageType: "PKCSReq";
+  readonly messageType: RequestType;
   readonly received: ReceivedMessage;
   readonly digest: DigestAlgorithm;
   /** The certificate whose key signed, and to which a SUCCESS is encrypted. */
@@ -73,13 +77,10 @@ async function verify(
   if (!signer)
     return reject("signature_invalid", "The signer's certificate is not in the message.");
   const { publicKey } = signer;
-  if (publicKey.kind !== "RSA") {
-    return reject(
-      "key_not_allowed",
-      `The signer's key (${publicKey.kind}) cannot receive an RSA envelope.`,
-    );
+  if (publicKey.kind === "unknown" || (publicKey.kind === "EC" && publicKey.curve === "unknown")) {
+    return reject("key_not_allowed", "The signer's key is neither RSA nor EC on P-256 or P-384.");
   }
-  if (publicKey.modulusBits > largestSignerModulusBits) {
+  if (publicKey.kind === "RSA" && publicKey.modulusBits > largestSignerModulusBits) {
     return reject("key_not_allowed", `The signer's RSA key has ${publicKey.modulusBits} bits.`);
   }
   if (!signerInfoDigest(signerInfo.signatureAlgorithm, digest.name, publicKey)) {
@@ -100,29 +101,20 @@ async function verify(
 }
 
 /** Refuses by default: a type that is parsed and not handled must never reach authorisation (CVE-2026-30836). */
-function checkMessageType(signerInfo: SignerInfo): Result<"PKCSReq", ScepRejection> {
+function checkMessageType(signerInfo: SignerInfo): Result<RequestType, ScepRejection> {
   const value = singleValue(signerInfo.signedAttrs, oids.messageType);
-  if (value?.tag !== tags.PrintableString)
+  if (value?.tag !== tags.PrintableString) {
     return reject("request_malformed", "messageType is not one PrintableString.");
-  const text = String.fromCharCode(...value.content.subarray(0, 16));
-  switch (text) {
-    case messageTypes.PKCSReq:
-      return ok("PKCSReq");
-    case messageTypes.RenewalReq:
-    case messageTypes.CertPoll:
-    case messageTypes.GetCert:
-    case messageTypes.GetCRL:
-      return reject(
-        "message_type_unsupported",
-        `messageType ${nameOf(text)} (${text}) is not served yet.`,
-      );
-    default:
-      return reject("message_type_unsupported", `messageType ${JSON.stringify(text)} is unknown.`);
   }
+  const text = String.fromCharCode(...value.content.subarray(0, 16));
+  const requestType = requestTypes.find((type) => messageTypes[type] === text);
+  return requestType
+    ? ok(requestType)
+    : reject(
+        "message_type_unsupported",
+        `messageType ${JSON.stringify(text)} is none that a client may send.`,
+      );
 }
-
-const nameOf = (number: string): string =>
-  Object.entries(messageTypes).find(([, value]) => value === number)?.[0] ?? "unknown";
 
 function findSigner(
   certificates: readonly DerElement[],

@@ -1,5 +1,6 @@
 /** Everything an enrolment needs of its configuration, in three reads side by side. */
 import { and, desc, eq, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/sqlite-core";
 import type {
   EnrolmentConfigurationStore,
   ScepConfiguration,
@@ -16,6 +17,9 @@ import {
   scepConfigurations,
 } from "./schema.ts";
 
+/** The configurations that share their tenant, kind and CA with the one that is asked for. */
+const family = alias(scepConfigurations, "family");
+
 /** Agents live for years and are renewed late in life; more than a few are never alive at once. */
 const agentsAtMost = 20;
 
@@ -27,9 +31,8 @@ export function createEnrolmentConfigurationStore(db: Database): EnrolmentConfig
         eq(scepConfigurations.kind, kind),
         eq(scepConfigurations.name, name),
       );
-      // Not one batch: D1 gives a batch's rows back as objects, in which the equal column names of a join are lost.
       // D1 answers a batch with objects by column name, so no query may bring two columns of one name.
-      const [[row], [template], [issuer], agents, authorities] = await db.batch([
+      const [[row], [template], [issuer], agents, authorities, relatives] = await db.batch([
         db.select().from(scepConfigurations).where(wanted),
         db
           .select({
@@ -75,6 +78,18 @@ export function createEnrolmentConfigurationStore(db: Database): EnrolmentConfig
             sql`${certificateAuthorities.id} in (select json_extract(item.value, '$.id')
               from ${scepConfigurations}, json_each(${scepConfigurations.chain}) as item where ${wanted})`,
           ),
+        db
+          .select({ id: family.id })
+          .from(family)
+          .innerJoin(
+            scepConfigurations,
+            and(
+              eq(family.tenantId, scepConfigurations.tenantId),
+              eq(family.kind, scepConfigurations.kind),
+              eq(family.certificateAuthorityId, scepConfigurations.certificateAuthorityId),
+            ),
+          )
+          .where(wanted),
       ]);
       // A CA without its certificate yet: the configuration cannot answer anybody.
       if (!row || !template || !issuer?.certificateDer || !issuer.notAfter) return undefined;
@@ -82,6 +97,7 @@ export function createEnrolmentConfigurationStore(db: Database): EnrolmentConfig
         configuration: enrolmentPart(row),
         template: toTemplate(template),
         issuer: { certificateDer: issuer.certificateDer, notAfter: issuer.notAfter },
+        familyConfigurationIds: relatives.map(({ id }) => id),
         chainDer: resolveChain(row.chain, agents, authorities),
         agents,
       };

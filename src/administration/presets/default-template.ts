@@ -27,5 +27,6 @@ export const defaultTemplateRules: TemplateRules = {
     // A device with an EC key cannot open a reply that is encrypted to it by RSA key transport.
     curves: [],
   },
+  renewal: { graceSecondsAfterEnd: 0 },
   requestSignature: "verify",
 };

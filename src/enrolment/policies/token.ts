@@ -10,6 +10,8 @@ import { reject, type ScepRejection } from "../../scep/rejection.ts";
 import { AgedCache } from "../aged-cache.ts";
 import { findForeignName, subjectIsWithin } from "./token-scope.ts";
 
+type TokenAuthorisation = Extract<Authorisation, { kind: "token" }>;
+
 export interface KnownTokens {
   /** By the SHA-256 of the challenge inside one configuration: an unknown challenge and a wrong one are the same miss. */
   find(configurationId: string, challenge: string): Promise<ScepToken | undefined>;
@@ -36,7 +38,7 @@ export async function authoriseByToken(
   configurationId: string,
   tokens: KnownTokens,
   now: Date,
-): Promise<Result<Authorisation, ScepRejection>> {
+): Promise<Result<TokenAuthorisation, ScepRejection>> {
   if (!challenge)
     return reject(
       "challenge_invalid",

@@ -62,7 +62,8 @@ const change = createRoute({
 });
 
 function present({ validitySeconds, backdateSeconds, ...template }: CertificateTemplate) {
-  const { keyUsage, extendedKeyUsage, subjectAltName, keys, ...rest } = template;
+  const { keyUsage, extendedKeyUsage, subjectAltName, keys, renewal, ...rest } = template;
+  const earliest = renewal.earliestSecondsBeforeEnd;
   return {
     ...rest,
     validityDays: validitySeconds / (24 * 3600),
@@ -73,6 +74,10 @@ function present({ validitySeconds, backdateSeconds, ...template }: CertificateT
       default: [...extendedKeyUsage.default],
     },
     subjectAltName: { ...subjectAltName, types: [...subjectAltName.types] },
+    renewal: {
+      earliestDaysBeforeEnd: earliest === undefined ? null : earliest / (24 * 3600),
+      graceDaysAfterEnd: renewal.graceSecondsAfterEnd / (24 * 3600),
+    },
     keys: { rsa: keys.rsa ?? null, curves: [...keys.curves] },
   };
 }

@@ -61,6 +61,18 @@ export const rulesShape = {
     })
     .partial()
     .optional(),
+  renewal: z
+    .strictObject({
+      earliestDaysBeforeEnd: z
+        .int()
+        .min(1)
+        .max(7300)
+        .nullable()
+        .openapi({ description: "null: at any time" }),
+      graceDaysAfterEnd: z.int().min(0).max(365),
+    })
+    .partial()
+    .optional(),
   requestSignature: z.enum(["verify", "verify-md5-too", "ignore"]).optional(),
 };
 
@@ -72,6 +84,10 @@ const toOids = (usages: readonly string[]): string[] =>
 
 export function mergeRules(rules: TemplateRules, input: RulesInput): TemplateRules {
   const { keyUsage, extendedKeyUsage, subjectAltName, subject, keys } = input;
+  const earliest = input.renewal?.earliestDaysBeforeEnd;
+  const earliestSeconds =
+    earliest === undefined ? rules.renewal.earliestSecondsBeforeEnd : earliest && earliest * day;
+  const grace = input.renewal?.graceDaysAfterEnd;
   const rsa = keys?.rsa === undefined ? rules.keys.rsa : (keys.rsa ?? undefined);
   return {
     validitySeconds:
@@ -97,6 +113,10 @@ export function mergeRules(rules: TemplateRules, input: RulesInput): TemplateRul
     },
     subject: { allowEmpty: subject?.allowEmpty ?? rules.subject.allowEmpty },
     keys: { ...(rsa ? { rsa } : {}), curves: keys?.curves ?? rules.keys.curves },
+    renewal: {
+      ...(earliestSeconds ? { earliestSecondsBeforeEnd: earliestSeconds } : {}),
+      graceSecondsAfterEnd: grace === undefined ? rules.renewal.graceSecondsAfterEnd : grace * day,
+    },
     requestSignature: input.requestSignature ?? rules.requestSignature,
   };
 }

@@ -1,0 +1,33 @@
+/** What the CA's object refuses, as the rejection that the device and the operator get. */
+import type { PollRefusal } from "../ports/certificate-authority.ts";
+import type { ScepRejection } from "../scep/rejection.ts";
+
+export function rejectionOf(refusal: PollRefusal): ScepRejection {
+  switch (refusal.reason) {
+    case "transaction_conflict":
+      return {
+        reason: "transaction_conflict",
+        detail: refusal.serialNumberHex
+          ? `Certificate ${refusal.serialNumberHex} was issued to another request under this transactionID.`
+          : "Another request under this transactionID waits for approval.",
+      };
+    case "token_used_up":
+      return { reason: "token_used_up", detail: `The token's ${refusal.maxUses} uses are spent.` };
+    case "token_revoked":
+      return { reason: "token_revoked", detail: "The token was revoked." };
+    case "request_rejected":
+      return {
+        reason: "request_rejected",
+        detail: `The request was rejected: ${refusal.decisionReason}`,
+      };
+    case "too_many_pending":
+      return {
+        reason: "too_many_pending",
+        detail: `${refusal.limit} requests of this configuration wait for approval; decide some of them.`,
+      };
+    case "transaction_unknown":
+      return { reason: "transaction_unknown", detail: "This key has no such transaction here." };
+    case "authority_not_ready":
+      throw new Error("The CA has no certificate, or it has ended.");
+  }
+}

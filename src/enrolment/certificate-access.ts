@@ -1,0 +1,88 @@
+/** GetCert and GetCRL (RFC 8894, sections 3.3.4 and 3.3.5): for holders of a valid certificate of ours, of their own tenant. */
+import { equalBytes } from "../pki/bytes.ts";
+import { buildCertificatesOnly, buildCrlOnly } from "../pki/cms-signed-data.ts";
+import type { CertificateAuthorityClient } from "../ports/certificate-authority.ts";
+import { err, ok, type Result } from "../result.ts";
+import { type CertificateQuery, parseCertificateQuery } from "../scep/certificate-query.ts";
+import { openPkiMessage, readContent, readPkcsPkiEnvelope } from "../scep/opened-message.ts";
+import { reject, type ScepRejection } from "../scep/rejection.ts";
+import type { VerifiedMessage } from "../scep/verified-message.ts";
+import { rejectionOf } from "./authority-refusal.ts";
+import type { OperationReport } from "./operation-report.ts";
+import type { PkiOperationDependencies } from "./pki-operation.ts";
+import { type Reply, toSigner } from "./reply.ts";
+import { canDecrypt } from "./reply-key.ts";
+import { checkHeldCertificate, identifyRequester } from "./requester.ts";
+import type { ServedConfiguration } from "./served-configuration.ts";
+
+export async function getCertificateOrCrl(
+  { authorities, clock }: PkiOperationDependencies,
+  served: ServedConfiguration,
+  verified: VerifiedMessage,
+  report: OperationReport,
+): Promise<Result<Reply, ScepRejection>> {
+  const { configuration, recipients } = served;
+  const authority = authorities.get(configuration.certificateAuthorityId);
+  const requester = await identifyRequester(verified, served, authority);
+  if (!requester.ok) return requester;
+  if (requester.value.kind !== "holder") {
+    return reject("signer_not_ours", "Only holders of a certificate of this CA may ask.");
+  }
+  const valid = checkHeldCertificate(requester.value.held, clock.now(), 0);
+  if (!valid.ok) return valid;
+  if (!canDecrypt(verified)) {
+    return reject(
+      "key_cannot_decrypt",
+      "The client's EC key cannot open a reply, and this message brings no challengePassword.",
+    );
+  }
+  const envelope = readPkcsPkiEnvelope(verified, configuration.wire.contentEncryption);
+  if (!envelope.ok) return envelope;
+  const opened = await openPkiMessage(envelope.value, recipients);
+  report.lap("open");
+  if (!opened.ok) return opened;
+  report.opened(opened.value);
+  const query = readContent(opened.value, parseCertificateQuery);
+  if (!query.ok) return query;
+
+  const messageData =
+    verified.messageType === "GetCRL"
+      ? await findCrl(query.value, served, authority)
+      : await findCertificate(query.value, served, authority);
+  report.lap("issue");
+  if (!messageData.ok) return messageData;
+  const { contentEncryption } = opened.value;
+  return ok({
+    kind: "success",
+    messageData: messageData.value,
+    recipient: toSigner(verified),
+    contentEncryption,
+  });
+}
+
+const unknown = (): Result<never, ScepRejection> =>
+  reject("certificate_unknown", "No certificate of this tenant has that issuer and serial number.");
+
+async function findCertificate(
+  { issuerDer, serialNumberHex }: CertificateQuery,
+  { issuerSubjectDer, familyConfigurationIds }: ServedConfiguration,
+  authority: CertificateAuthorityClient,
+): Promise<Result<Uint8Array, ScepRejection>> {
+  if (!equalBytes(issuerDer, issuerSubjectDer)) return unknown();
+  const record = await authority.findCertificate(serialNumberHex);
+  // The same answer for what does not exist and for what is another tenant's.
+  if (!record?.certificateDer || !familyConfigurationIds.includes(record.configurationId ?? ""))
+    return unknown();
+  return ok(buildCertificatesOnly([record.certificateDer]));
+}
+
+/** The CRL is the whole CA's, whichever of its certificates is asked about. */
+async function findCrl(
+  { issuerDer }: CertificateQuery,
+  { issuerSubjectDer }: ServedConfiguration,
+  authority: CertificateAuthorityClient,
+): Promise<Result<Uint8Array, ScepRejection>> {
+  if (!equalBytes(issuerDer, issuerSubjectDer)) return unknown();
+  const crl = await authority.currentCrl();
+  return crl.ok ? ok(buildCrlOnly(crl.value)) : err(rejectionOf(crl.error));
+}

@@ -1,0 +1,48 @@
+/** CertPoll (RFC 8894, section 3.3.3): found by transactionID and key; the names in it are redundant and not read. */
+import { buildCertificatesOnly } from "../pki/cms-signed-data.ts";
+import { err, ok, type Result } from "../result.ts";
+import { readPkcsPkiEnvelope } from "../scep/opened-message.ts";
+import { reject, type ScepRejection } from "../scep/rejection.ts";
+import type { VerifiedMessage } from "../scep/verified-message.ts";
+import { rejectionOf } from "./authority-refusal.ts";
+import { sha256 } from "./enrol.ts";
+import type { OperationReport } from "./operation-report.ts";
+import type { PkiOperationDependencies } from "./pki-operation.ts";
+import { type Reply, toSigner } from "./reply.ts";
+import { canDecrypt, unwrapReplyKey } from "./reply-key.ts";
+import type { ServedConfiguration } from "./served-configuration.ts";
+
+export async function poll(
+  { authorities, keyWrapping }: PkiOperationDependencies,
+  served: ServedConfiguration,
+  verified: VerifiedMessage,
+  report: OperationReport,
+): Promise<Result<Reply, ScepRejection>> {
+  const { configuration } = served;
+  // The envelope stays closed; its cipher is the one to answer with.
+  const envelope = readPkcsPkiEnvelope(verified, configuration.wire.contentEncryption);
+  if (!envelope.ok) return envelope;
+  const answer = await authorities.get(configuration.certificateAuthorityId).poll({
+    configurationId: configuration.id,
+    transactionID: verified.received.transactionID,
+    requesterKeyDigest: await sha256(verified.signer.publicKey.der),
+  });
+  report.lap("issue");
+  if (!answer.ok) return err(rejectionOf(answer.error));
+  if (answer.value.status === "pending") {
+    return ok({ kind: "pending", enrolmentRequestId: answer.value.enrolmentRequestId });
+  }
+  const { certificateDer, wrappedReplyKey } = answer.value;
+  if (!canDecrypt(verified) && !wrappedReplyKey) {
+    return reject(
+      "key_cannot_decrypt",
+      "The key to seal this reply with went with the first answer; the client must send its request again.",
+    );
+  }
+  const recipient = wrappedReplyKey
+    ? await unwrapReplyKey(wrappedReplyKey, served, verified, keyWrapping)
+    : toSigner(verified);
+  const { contentEncryption } = envelope.value;
+  const messageData = buildCertificatesOnly([certificateDer]);
+  return ok({ kind: "success", messageData, recipient, contentEncryption, issued: answer.value });
+}

@@ -1,0 +1,78 @@
+/**
+ * Who sent a message: somebody with a new key, or the holder of a certificate of ours. Decided by the certificate that
+ * signed, never by the messageType: macOS and certmonger renew with PKCSReq, strongSwan with RenewalReq.
+ */
+import { equalBytes } from "../pki/bytes.ts";
+import { type Certificate, parseCertificate } from "../pki/certificate.ts";
+import type { CertificateAuthorityClient } from "../ports/certificate-authority.ts";
+import { ok, type Result } from "../result.ts";
+import { serialNumberHex } from "../scep/certificate-query.ts";
+import { reject, type ScepRejection } from "../scep/rejection.ts";
+import type { VerifiedMessage } from "../scep/verified-message.ts";
+import type { ServedConfiguration } from "./served-configuration.ts";
+
+/** A certificate that this CA issued through a configuration of the same tenant. */
+export interface HeldCertificate {
+  readonly serialNumberHex: string;
+  readonly certificate: Certificate;
+}
+
+export type Requester =
+  | { readonly kind: "new-key" }
+  | { readonly kind: "holder"; readonly held: HeldCertificate };
+
+export async function identifyRequester(
+  { signer, messageType }: VerifiedMessage,
+  served: ServedConfiguration,
+  authority: CertificateAuthorityClient,
+): Promise<Result<Requester, ScepRejection>> {
+  if (!equalBytes(signer.issuerDer, served.issuerSubjectDer)) {
+    if (messageType === "PKCSReq" || messageType === "CertPoll") return ok({ kind: "new-key" });
+    return reject(
+      "signer_not_ours",
+      `A ${messageType} must be signed with a certificate of this CA.`,
+    );
+  }
+  const serial = serialNumberHex(signer.serialNumber);
+  const record = await authority.findCertificate(serial);
+  // Found by its number, believed for its octets: whoever can write our name and a number has neither our key.
+  if (!record?.certificateDer || !equalBytes(record.certificateDer, signer.der)) {
+    return reject(
+      "signer_not_ours",
+      "The certificate that signed names this CA as its issuer, and is not one it issued.",
+    );
+  }
+  const ownTenant = served.familyConfigurationIds.includes(record.configurationId ?? "");
+  if (!ownTenant || record.purpose !== "end-entity" || record.status !== "issued") {
+    return reject(
+      "signer_not_ours",
+      `Certificate ${serial} was not issued to a device of this tenant and kind.`,
+    );
+  }
+  return ok({
+    kind: "holder",
+    held: { serialNumberHex: serial, certificate: parseCertificate(record.certificateDer) },
+  });
+}
+
+/** @param graceSeconds how long after its end the certificate still counts */
+export function checkHeldCertificate(
+  { serialNumberHex: serial, certificate }: HeldCertificate,
+  now: Date,
+  graceSeconds: number,
+): Result<void, ScepRejection> {
+  const end = certificate.notAfter.getTime() + graceSeconds * 1000;
+  if (now.getTime() > end) {
+    return reject(
+      "signer_not_valid",
+      `Certificate ${serial} ended at ${certificate.notAfter.toISOString()}.`,
+    );
+  }
+  if (now < certificate.notBefore) {
+    return reject(
+      "signer_not_valid",
+      `Certificate ${serial} begins at ${certificate.notBefore.toISOString()}.`,
+    );
+  }
+  return ok(undefined);
+}

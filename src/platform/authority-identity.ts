@@ -1,0 +1,143 @@
+/** Which CA an object is: its row, its key (unwrapped when first needed, never given out), its name as an issuer. */
+import { keyIdentifier } from "../ca/end-entity.ts";
+import type { Issuer } from "../ca/issuance.ts";
+import {
+  createSigner,
+  generateAuthorityKey,
+  type Signer,
+  signatureAlgorithmDer,
+} from "../ca/signer.ts";
+import { parseCertificate } from "../pki/certificate.ts";
+import { equalBytes } from "../pki/bytes.ts";
+import { readDer } from "../pki/der-reader.ts";
+import { readSubjectPublicKeyInfo } from "../pki/public-key.ts";
+import { assembleCertificate } from "../pki/tbs-certificate.ts";
+import type { AuthorityState, CreateAuthority } from "../ports/certificate-authority.ts";
+import type { KeyWrapping, WrappingContext } from "../ports/key-wrapping.ts";
+import {
+  type AuthorityRecord,
+  insertAuthority,
+  loadAuthority,
+  putAuthorityCertificate,
+} from "./authority-record.ts";
+
+export class AuthorityIdentity {
+  readonly #sql: SqlStorage;
+  readonly #keyWrapping: KeyWrapping;
+  #record: AuthorityRecord | undefined;
+  #signer: Promise<Signer> | undefined;
+  #issuer: Promise<Issuer> | undefined;
+
+  constructor(sql: SqlStorage, keyWrapping: KeyWrapping) {
+    this.#sql = sql;
+    this.#keyWrapping = keyWrapping;
+    this.#record = loadAuthority(sql);
+  }
+
+  get id(): string | undefined {
+    return this.#record?.id;
+  }
+
+  /** Makes the key once; a second call finds it. */
+  async create(request: CreateAuthority): Promise<AuthorityRecord> {
+    if (!this.#record) {
+      const pair = await generateAuthorityKey(request.keyAlgorithm);
+      const [pkcs8, spki] = await Promise.all([
+        exportKey("pkcs8", pair.privateKey),
+        exportKey("spki", pair.publicKey),
+      ]);
+      const wrapped = await this.#keyWrapping.wrap(
+        pkcs8,
+        keyContext(request.id, request.tenantId ?? "shared"),
+      );
+      insertAuthority(this.#sql, request, spki, wrapped);
+      this.#record = loadAuthority(this.#sql);
+    }
+    return this.record();
+  }
+
+  /** Throws when the CA has not been created: a fault, because nobody gets here without its id. */
+  record(): AuthorityRecord {
+    if (!this.#record) throw new Error("This CA has not been created.");
+    return this.#record;
+  }
+
+  state(): AuthorityState {
+    const { subjectPublicKeyInfoDer, certificateDer } = this.record();
+    return { subjectPublicKeyInfoDer, ...(certificateDer && { certificateDer }) };
+  }
+
+  /** False when the certificate is for another key. */
+  putCertificate(certificateDer: Uint8Array): boolean {
+    if (
+      !equalBytes(
+        parseCertificate(certificateDer).publicKey.der,
+        this.record().subjectPublicKeyInfoDer,
+      )
+    ) {
+      return false;
+    }
+    putAuthorityCertificate(this.#sql, certificateDer);
+    this.#record = loadAuthority(this.#sql);
+    this.#issuer = undefined;
+    return true;
+  }
+
+  /** Undefined until the CA has its certificate, and when that has ended. */
+  async issuer(nowSeconds: number): Promise<Issuer | undefined> {
+    const notAfterSeconds = this.#record?.notAfterSeconds;
+    if (notAfterSeconds === undefined || nowSeconds >= notAfterSeconds) return undefined;
+    this.#issuer ??= this.issuerUntil(notAfterSeconds);
+    return await this.#issuer;
+  }
+
+  /** As an issuer whose certificate is still to be made: a root signs its own. */
+  async issuerUntil(notAfterSeconds: number): Promise<Issuer> {
+    const { subjectDer, subjectPublicKeyInfoDer, keyAlgorithm } = this.record();
+    return {
+      subjectDer,
+      keyIdentifier: await identifierOfKey(subjectPublicKeyInfoDer),
+      signatureAlgorithmDer: signatureAlgorithmDer(keyAlgorithm),
+      notAfterSeconds,
+    };
+  }
+
+  async signer(): Promise<Signer> {
+    this.#signer ??= this.#unwrapSigner();
+    try {
+      return await this.#signer;
+    } catch (error) {
+      // Tried again once the secret is back.
+      this.#signer = undefined;
+      throw error;
+    }
+  }
+
+  async #unwrapSigner(): Promise<Signer> {
+    const { id, tenant, keyAlgorithm, wrappedKey } = this.record();
+    return await createSigner(
+      keyAlgorithm,
+      await this.#keyWrapping.unwrap(wrappedKey, keyContext(id, tenant)),
+    );
+  }
+
+  assemble(tbsDer: Uint8Array, signature: Uint8Array): Uint8Array {
+    return assembleCertificate(
+      tbsDer,
+      signatureAlgorithmDer(this.record().keyAlgorithm),
+      signature,
+    );
+  }
+}
+
+const keyContext = (id: string, tenant: string): WrappingContext => ({
+  tenant,
+  kind: "certificate-authority-key",
+  id,
+});
+
+const exportKey = async (format: "pkcs8" | "spki", key: CryptoKey): Promise<Uint8Array> =>
+  new Uint8Array((await crypto.subtle.exportKey(format, key)) as ArrayBuffer);
+
+export const identifierOfKey = (subjectPublicKeyInfoDer: Uint8Array): Promise<Uint8Array> =>
+  keyIdentifier(readSubjectPublicKeyInfo(readDer(subjectPublicKeyInfoDer)).bits);

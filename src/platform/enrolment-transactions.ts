@@ -1,0 +1,161 @@
+/**
+ * What is to be done about a request under a transactionID: answer it with what there is, refuse it, let it wait, or
+ * record a certificate for it. Each call is one synchronous transaction of the object's SQLite, so equal requests at
+ * once find one winner.
+ */
+import type { Issuer } from "../ca/issuance.ts";
+import { judgeTransaction, repeatWindowSeconds } from "../ca/transaction.ts";
+import { toHex } from "../pki/bytes.ts";
+import type {
+  IssueRefusal,
+  IssueRequest,
+  PendingRequest,
+  PollRefusal,
+  PollRequest,
+} from "../ports/certificate-authority.ts";
+import { err, ok, type Result } from "../result.ts";
+import type { CertificateLedger, LedgerEntry } from "./certificate-ledger.ts";
+import {
+  type EnrolmentRequestLedger,
+  maximumPending,
+  type WaitingRequest,
+} from "./enrolment-request-ledger.ts";
+import type { Issuing } from "./issuing.ts";
+import type { TokenLedger } from "./token-ledger.ts";
+
+/** A certificate that is recorded and must be completed, or has been. */
+export interface RecordedCertificate {
+  readonly status: "recorded";
+  readonly entry: LedgerEntry;
+  readonly repeated: boolean;
+  readonly wrappedReplyKey?: Uint8Array | undefined;
+}
+
+export class EnrolmentTransactions {
+  readonly #ledger: CertificateLedger;
+  readonly #tokens: TokenLedger;
+  readonly #requests: EnrolmentRequestLedger;
+  readonly #issuing: Issuing;
+
+  constructor(
+    ledger: CertificateLedger,
+    tokens: TokenLedger,
+    requests: EnrolmentRequestLedger,
+    issuing: Issuing,
+  ) {
+    this.#ledger = ledger;
+    this.#tokens = tokens;
+    this.#requests = requests;
+    this.#issuing = issuing;
+  }
+
+  findOrRecord(
+    request: IssueRequest,
+    issuer: Issuer,
+    now: number,
+  ): Result<RecordedCertificate | PendingRequest, IssueRefusal> {
+    const { configurationId, transactionID, signer, authorisation } = request;
+    const requestDigestHex = toHex(request.requestDigest);
+    const earlier = this.#ledger.earlierIssues(configurationId, transactionID);
+    const judgement = judgeTransaction(earlier, { requestDigestHex, signer }, now);
+    if (judgement.kind === "repeat") {
+      const entry = this.#ledger.load(judgement.serialNumberHex);
+      return ok({ status: "recorded", entry, repeated: true });
+    }
+    if (judgement.kind === "conflict") {
+      return err({ reason: "transaction_conflict", serialNumberHex: judgement.serialNumberHex });
+    }
+    if (authorisation.kind === "approval") return this.#findOrWait(request, issuer, now);
+    if (authorisation.kind === "renewal") {
+      return ok(this.#recorded(request, issuer, authorisation, null, now));
+    }
+    const spent = this.#tokens.spend(authorisation.tokenId, authorisation.maxUses);
+    if (!spent.ok) return spent;
+    return ok(this.#recorded(request, issuer, authorisation, authorisation.tokenId, now));
+  }
+
+  #findOrWait(
+    request: IssueRequest,
+    issuer: Issuer,
+    now: number,
+  ): Result<RecordedCertificate | PendingRequest, IssueRefusal> {
+    const { configurationId, transactionID, signer } = request;
+    const known = this.#requests.findByTransaction(configurationId, transactionID, now);
+    const requestDigestHex = toHex(request.requestDigest);
+    const same = known.find(
+      (waiting) =>
+        waiting.requestDigestHex === requestDigestHex &&
+        waiting.signer === signer &&
+        waiting.status !== "issued",
+    );
+    if (same) return this.#settle(same, issuer, now);
+    // One request at a time under one transactionID; after a rejection another may be tried.
+    if (known.some(({ status }) => status === "pending" || status === "approved")) {
+      return err({ reason: "transaction_conflict" });
+    }
+    if (this.#requests.countPending(configurationId, now) >= maximumPending) {
+      return err({ reason: "too_many_pending", limit: maximumPending });
+    }
+    const enrolmentRequestId = crypto.randomUUID();
+    this.#requests.insert(enrolmentRequestId, request, now);
+    this.#ledger.journal("enrolment-requested", enrolmentRequestId, now);
+    return ok({ status: "pending", enrolmentRequestId });
+  }
+
+  /** The decision that was made is carried out by whoever asks next. */
+  #settle(
+    waiting: WaitingRequest,
+    issuer: Issuer,
+    now: number,
+  ): Result<RecordedCertificate | PendingRequest, IssueRefusal> {
+    if (waiting.status === "rejected") {
+      return err({ reason: "request_rejected", decisionReason: waiting.decisionReason ?? "" });
+    }
+    if (waiting.status !== "approved")
+      return ok({ status: "pending", enrolmentRequestId: waiting.id });
+    const { authorisation } = waiting.request;
+    const token = authorisation.kind === "approval" ? authorisation.token : undefined;
+    if (token) {
+      const spent = this.#tokens.spend(token.id, token.maxUses);
+      if (!spent.ok) return spent;
+    }
+    const { id, decidedBy, decisionReason, wrappedReplyKey } = waiting;
+    const recorded = { kind: "approval", enrolmentRequestId: id, decidedBy, decisionReason, token };
+    const certificate = this.#recorded(waiting.request, issuer, recorded, token?.id ?? null, now);
+    this.#requests.markIssued(id, certificate.entry.serialNumberHex);
+    return ok({ ...certificate, wrappedReplyKey });
+  }
+
+  poll(
+    poll: PollRequest,
+    issuer: Issuer,
+    now: number,
+  ): Result<RecordedCertificate | PendingRequest, PollRefusal> {
+    const waiting = this.#requests.findForPoll(poll, now);
+    if (waiting && waiting.status !== "issued" && waiting.status !== "expired") {
+      return this.#settle(waiting, issuer, now);
+    }
+    const issued = this.#ledger.findForPoll(poll);
+    const [earlier] = issued
+      ? this.#ledger
+          .earlierIssues(poll.configurationId, poll.transactionID)
+          .filter(({ serialNumberHex }) => serialNumberHex === issued.serialNumberHex)
+      : [];
+    // A poll after the answer was lost brings it again, as long as a repeated request would.
+    if (!issued || !earlier || now >= earlier.recordedAtSeconds + repeatWindowSeconds(earlier)) {
+      return err({ reason: "transaction_unknown" });
+    }
+    return ok({ status: "recorded", entry: issued, repeated: true });
+  }
+
+  #recorded(
+    request: IssueRequest,
+    issuer: Issuer,
+    authorisation: object,
+    tokenId: string | null,
+    now: number,
+  ): RecordedCertificate {
+    const entry = this.#issuing.record(request, issuer, authorisation, tokenId, now);
+    return { status: "recorded", entry, repeated: false };
+  }
+}

@@ -1,0 +1,63 @@
+/** The CRL of one CA: made anew when half its life is over, its number one higher each time, durable before it is served. */
+import type { Issuer } from "../ca/issuance.ts";
+import { assembleCertificateList, buildTbsCertList } from "../pki/certificate-list.ts";
+import type { AuthorityIdentity } from "./authority-identity.ts";
+import { asNumber, asOctets } from "./sql-values.ts";
+
+const lifeSeconds = 7 * 86_400;
+const backdateSeconds = 300;
+
+export class RevocationList {
+  readonly #storage: DurableObjectStorage;
+  readonly #identity: AuthorityIdentity;
+  #making: Promise<Uint8Array> | undefined;
+
+  constructor(storage: DurableObjectStorage, identity: AuthorityIdentity) {
+    this.#storage = storage;
+    this.#identity = identity;
+  }
+
+  async current(issuer: Issuer, now: number): Promise<Uint8Array> {
+    const [row] = this.#storage.sql
+      .exec(
+        "SELECT der FROM revocation_list WHERE this_update + ? > ? ORDER BY number DESC LIMIT 1",
+        lifeSeconds / 2,
+        now,
+      )
+      .toArray();
+    if (row) return asOctets(row["der"]);
+    this.#making ??= this.#make(issuer, now).finally(() => (this.#making = undefined));
+    return await this.#making;
+  }
+
+  async #make(issuer: Issuer, now: number): Promise<Uint8Array> {
+    const { sql } = this.#storage;
+    const number = asNumber(
+      sql.exec("SELECT coalesce(max(number), 0) + 1 AS number FROM revocation_list").one()[
+        "number"
+      ],
+    );
+    const signer = await this.#identity.signer();
+    const { algorithmDer } = signer;
+    const tbsDer = buildTbsCertList({
+      signatureAlgorithmDer: algorithmDer,
+      issuerDer: issuer.subjectDer,
+      thisUpdateSeconds: now - backdateSeconds,
+      nextUpdateSeconds: now + lifeSeconds,
+      authorityKeyIdentifier: issuer.keyIdentifier,
+      number,
+    });
+    const der = assembleCertificateList(tbsDer, algorithmDer, await signer.sign(tbsDer));
+    this.#storage.transactionSync(() => {
+      sql.exec("DELETE FROM revocation_list");
+      sql.exec(
+        "INSERT INTO revocation_list (number, this_update, next_update, der) VALUES (?, ?, ?, ?)",
+        number,
+        now,
+        now + lifeSeconds,
+        der,
+      );
+    });
+    return der;
+  }
+}
