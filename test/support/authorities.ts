@@ -147,8 +147,6 @@ export async function endEntityContent(
   changes: Partial<EndEntityContent> = {},
 ): Promise<EndEntityContent> {
   const subjectPublicKeyInfoDer = await devicePublicKey();
-  const now = Math.floor(Date.now() / 1000);
-  const interim = { notBeforeSeconds: now - 300, notAfterSeconds: now + 86_400 * 30 - 1 };
   const { bits } = readSubjectPublicKeyInfo(readDer(subjectPublicKeyInfoDer));
   return {
     subjectDer: nameDer("CN=device,O=Demo"),
@@ -158,7 +156,6 @@ export async function endEntityContent(
     extendedKeyUsage: ["1.3.6.1.5.5.7.3.2"],
     backdateSeconds: 300,
     validitySeconds: 86_400 * 30,
-    ...interim,
     ...changes,
   };
 }
