@@ -36,7 +36,6 @@ export default async function setup(project: TestProject): Promise<(() => Promis
 
 function announce(project: TestProject, state: string): void {
   project.provide("devJson", join(state, "dev.json"));
-  project.provide("serverLog", join(state, "server.log"));
 }
 
 /** Resolves at the line that start.mjs prints last; rejects with all it said when it ends before. */

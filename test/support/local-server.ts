@@ -29,14 +29,8 @@ export function demoConfiguration(name: string): DemoConfiguration {
   return found;
 }
 
-/** The file with everything the server printed, wide events included. */
-export function serverLog(): string {
-  return readFileSync(inject("serverLog"), "utf8");
-}
-
 declare module "vitest" {
   interface ProvidedContext {
     devJson: string;
-    serverLog: string;
   }
 }
