@@ -21,11 +21,11 @@ function wire(bindings: Bindings): AppDependencies {
   const keyWrapping = createKeyWrapping(masterKeys);
   const stores = createStores(bindings.DB);
   const authorities = createAuthorityClient(bindings.CERTIFICATE_AUTHORITY);
-  const configurations = createServedConfigurations(
-    stores.enrolmentConfigurations,
+  const configurations = createServedConfigurations(stores.enrolmentConfigurations, {
     keyWrapping,
+    authorities,
     clock,
-  );
+  });
   const tokens = createKnownTokens(stores.tokensByChallenge, clock);
   const limiters = {
     source: createRateLimiter(bindings.SOURCE_LIMIT),

@@ -30,6 +30,8 @@ export interface NewCertificateAuthority {
   readonly validityYears?: number | undefined;
   /** Usable by all tenants. */
   readonly shared?: boolean | undefined;
+  /** It works without an enrolment agent, for clients that take only one certificate. RSA only. */
+  readonly ownAgent?: boolean | undefined;
 }
 
 type CreationNeeds = Needs<"authorityDirectory" | "authorities" | "clock">;
@@ -78,6 +80,12 @@ async function planAuthority(
   if (parent && parent.state !== "ready")
     return conflict(`The parent "${parent.name}" has no certificate yet.`);
 
+  if (input.ownAgent && !input.keyAlgorithm.startsWith("RSA-")) {
+    return invalid(
+      "ownAgent",
+      "Only an RSA key can open envelopes; an EC CA needs an enrolment agent.",
+    );
+  }
   const createdAt = clock.now();
   const years = input.validityYears ?? (parent ? defaultYears.subordinate : defaultYears.root);
   return ok({
@@ -88,6 +96,7 @@ async function planAuthority(
     keyAlgorithm: input.keyAlgorithm,
     subject: formatDistinguishedName(subject.value),
     validitySeconds: years * secondsOfYear,
+    ownAgent: input.ownAgent === true,
     state: "creating",
     createdAt,
   });
@@ -105,6 +114,7 @@ async function register(
     subject,
     keyAlgorithm,
     parentId,
+    ownAgent: planned.ownAgent,
   });
   if (await authorityDirectory.createAuthority(planned, event)) return ok(planned);
   const owner = planned.tenantId === undefined ? "shared" : { tenantId: planned.tenantId };
@@ -114,6 +124,7 @@ async function register(
     existing.subject === subject &&
     existing.keyAlgorithm === keyAlgorithm &&
     existing.parentId === parentId &&
+    existing.ownAgent === planned.ownAgent &&
     existing.validitySeconds === planned.validitySeconds;
   return unfinished
     ? ok(existing)
@@ -127,7 +138,7 @@ async function certify(
 ): Promise<Outcome<CertificateAuthorityEntry>> {
   const authority = authorities.get(entry.id);
   const subjectDer = encodeDistinguishedName(parseDistinguishedName(entry.subject));
-  const { validitySeconds } = entry;
+  const { validitySeconds, ownAgent } = entry;
   const created = await authority.create(
     {
       id: entry.id,
@@ -135,6 +146,7 @@ async function certify(
       subjectDer,
       keyAlgorithm: entry.keyAlgorithm,
       validitySeconds,
+      ownAgent,
     },
     entry.parentId === undefined ? "root" : "subordinate",
   );
@@ -144,7 +156,7 @@ async function certify(
     const { subjectPublicKeyInfoDer } = created;
     const issued = await authorities
       .get(entry.parentId)
-      .issueSubordinate({ subjectDer, subjectPublicKeyInfoDer, validitySeconds });
+      .issueSubordinate({ subjectDer, subjectPublicKeyInfoDer, validitySeconds, ownAgent });
     if (!issued.ok)
       return conflict(`The parent cannot issue: ${issued.error.reason.replaceAll("_", " ")}.`);
     const installed = await authority.install(issued.value.certificateDer);

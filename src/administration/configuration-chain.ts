@@ -21,7 +21,7 @@ export async function defaultChain(
   issuer: CertificateAuthorityEntry,
   agentCopies: number,
 ): Promise<readonly ChainItem[]> {
-  const chain: ChainItem[] = Array.from({ length: agentCopies }, () => ({
+  const chain: ChainItem[] = Array.from({ length: issuer.ownAgent ? 0 : agentCopies }, () => ({
     type: "enrolment-agent",
   }));
   let authority: CertificateAuthorityEntry | undefined = issuer;

@@ -186,6 +186,7 @@ async function checkUsable(
   if (!authority?.certificate || authority.certificate.notAfter <= now) {
     return conflict("It cannot be enabled: its certificate authority has no valid certificate.");
   }
+  if (authority.ownAgent) return ok(undefined);
   const [agent] = await agents.listAgents(access.tenantId, configuration.id);
   if (!agent || agent.notAfter <= now) {
     return conflict("It cannot be enabled: issue its enrolment agent first.");

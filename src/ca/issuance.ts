@@ -91,14 +91,29 @@ export function prepareEnrolmentAgent(
 const certificationAuthorityUsages = keyUsageBits(["digitalSignature", "keyCertSign", "cRLSign"]);
 
 /** No keyEncipherment: Apple's clients would take the CA for the one to encrypt to. A root is its own issuer. */
-export function prepareCertificationAuthority(
+export const prepareCertificationAuthority = (
   content: KeyContent,
   serialNumber: SerialNumber,
   issuer: Issuer,
+): Uint8Array => prepareAuthority(content, serialNumber, issuer, certificationAuthorityUsages);
+
+/** A CA that opens envelopes itself, for clients that insist on one certificate. */
+export const prepareOwnAgentAuthority = (
+  content: KeyContent,
+  serialNumber: SerialNumber,
+  issuer: Issuer,
+): Uint8Array =>
+  prepareAuthority(content, serialNumber, issuer, certificationAuthorityUsages | agentUsages);
+
+function prepareAuthority(
+  content: KeyContent,
+  serialNumber: SerialNumber,
+  issuer: Issuer,
+  usages: number,
 ): Uint8Array {
   return prepare(content, serialNumber, issuer, [
     certificationAuthorityBasicConstraints(),
-    keyUsageExtension(certificationAuthorityUsages),
+    keyUsageExtension(usages),
   ]);
 }
 

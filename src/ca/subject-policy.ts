@@ -36,7 +36,7 @@ export function checkSubject(
     if (!(error instanceof DecodeError)) throw error;
     return refuse("subject_not_allowed", `The subject cannot be read: ${error.message}.`);
   }
-  if (name.length > maximumComponents)
+  if (name.flat().length > maximumComponents)
     return refuse("subject_not_allowed", `The subject has over ${maximumComponents} components.`);
   for (const { type, value } of name.flat()) {
     const known = findAttributeType(type);

@@ -5,8 +5,13 @@
 import type { CertificateTemplate } from "../ca/certificate-template.ts";
 import { keyIdentifier } from "../ca/end-entity.ts";
 import { parseCertificate } from "../pki/certificate.ts";
-import { createRecipientKey } from "../pki/rsa-key-transport.ts";
+import { createRecipientKey, type RecipientKey } from "../pki/rsa-key-transport.ts";
+import type { SignerKey } from "../pki/cms-signed-data.ts";
 import { createSignerKey } from "../pki/rsa-signer-key.ts";
+import type {
+  CertificateAuthorities,
+  CertificateAuthorityClient,
+} from "../ports/certificate-authority.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { KeyWrapping } from "../ports/key-wrapping.ts";
 import type {
@@ -47,17 +52,22 @@ export interface ServedConfigurations {
   forget(configurationId: string): void;
 }
 
+interface ServingDependencies {
+  readonly keyWrapping: KeyWrapping;
+  readonly authorities: CertificateAuthorities;
+  readonly clock: Clock;
+}
+
 export function createServedConfigurations(
   store: EnrolmentConfigurationStore,
-  keyWrapping: KeyWrapping,
-  clock: Clock,
+  dependencies: ServingDependencies,
 ): ServedConfigurations {
-  const cache = new AgedCache<ServedConfiguration>(clock, 1000);
+  const cache = new AgedCache<ServedConfiguration>(dependencies.clock, 1000);
   return {
     find: (kind, tenantId, name) =>
       cache.find(`${kind}/${tenantId}/${name}`, async () => {
         const found = await store.findEnrolmentConfiguration(kind, tenantId, name);
-        return found && (await serve(found, keyWrapping, clock));
+        return found && (await serve(found, dependencies));
       }),
     forget: (configurationId) =>
       cache.forget(({ configuration }) => configuration.id === configurationId),
@@ -66,26 +76,50 @@ export function createServedConfigurations(
 
 async function serve(
   found: EnrolmentConfiguration,
-  keyWrapping: KeyWrapping,
-  clock: Clock,
+  { keyWrapping, authorities, clock }: ServingDependencies,
 ): Promise<ServedConfiguration | undefined> {
-  const { configuration, template, issuer, chainDer } = found;
+  const { configuration, template, issuer, chainDer, familyConfigurationIds } = found;
   const usable = found.agents.filter((agent) => agent.notAfter > clock.now());
+  const agents =
+    usable.length === 0 && issuer.ownAgent
+      ? [
+          await ownAgent(
+            issuer.certificateDer,
+            authorities.get(configuration.certificateAuthorityId),
+          ),
+        ]
+      : await Promise.all(usable.map((agent) => importAgent(agent, configuration, keyWrapping)));
+  const [current] = agents;
   // Half a configuration answers nothing.
-  if (!configuration.enabled || usable.length === 0 || chainDer.length === 0) return undefined;
-  const [current, ...earlier] = await Promise.all(
-    usable.map((agent) => importAgent(agent, configuration, keyWrapping)),
-  );
-  if (!current) return undefined;
+  if (!configuration.enabled || !current || chainDer.length === 0) return undefined;
   return {
     configuration,
     template,
-    familyConfigurationIds: found.familyConfigurationIds,
+    familyConfigurationIds,
     issuerSubjectDer: parseCertificate(issuer.certificateDer).subjectDer,
     capabilities: caCapabilities(configuration.wire),
     caCertificates: caCertificates(chainDer),
     responder: current.responder,
-    recipients: [current, ...earlier].map(({ recipient }) => recipient),
+    recipients: agents.map(({ recipient }) => recipient),
+  };
+}
+
+/** The CA itself, for clients that insist on one certificate: its object opens and signs, the edge does the rest. */
+async function ownAgent(
+  certificateDer: Uint8Array,
+  authority: CertificateAuthorityClient,
+): Promise<EnrolmentAgent> {
+  const { issuerAndSerialNumberDer, publicKey } = parseCertificate(certificateDer);
+  const sign: SignerKey["sign"] = (digest, octets) => authority.signCertRep(digest, octets);
+  const openContentKey: RecipientKey["openContentKey"] = (transport, encryptedKey, keyLength) =>
+    authority.openContentKey(transport, encryptedKey, keyLength);
+  return {
+    responder: { certificateDer, issuerAndSerialNumberDer, key: { sign } },
+    recipient: {
+      issuerAndSerialNumberDer,
+      subjectKeyIdentifier: await keyIdentifier(publicKey.bits),
+      key: { openContentKey },
+    },
   };
 }
 

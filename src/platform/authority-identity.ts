@@ -114,11 +114,13 @@ export class AuthorityIdentity {
   }
 
   async #unwrapSigner(): Promise<Signer> {
-    const { id, tenant, keyAlgorithm, wrappedKey } = this.record();
-    return await createSigner(
-      keyAlgorithm,
-      await this.#keyWrapping.unwrap(wrappedKey, keyContext(id, tenant)),
-    );
+    return await createSigner(this.record().keyAlgorithm, await this.unwrapKey());
+  }
+
+  /** PKCS #8; for making keys that cannot be taken out again. */
+  async unwrapKey(): Promise<Uint8Array> {
+    const { id, tenant, wrappedKey } = this.record();
+    return await this.#keyWrapping.unwrap(wrappedKey, keyContext(id, tenant));
   }
 
   assemble(tbsDer: Uint8Array, signature: Uint8Array): Uint8Array {

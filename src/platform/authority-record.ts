@@ -13,6 +13,8 @@ export interface AuthorityRecord {
   readonly subjectPublicKeyInfoDer: Uint8Array;
   readonly wrappedKey: Uint8Array;
   readonly validitySeconds: number;
+  /** Opens envelopes and signs replies itself. */
+  readonly ownAgent: boolean;
   readonly certificateDer: Uint8Array | undefined;
   readonly notAfterSeconds: number | undefined;
 }
@@ -34,6 +36,7 @@ export function loadAuthority(sql: SqlStorage): AuthorityRecord | undefined {
     subjectPublicKeyInfoDer: asOctets(row["spki_der"]),
     wrappedKey: asOctets(row["wrapped_key"]),
     validitySeconds: asNumber(row["validity_seconds"]),
+    ownAgent: asNumber(row["own_agent"]) === 1,
     certificateDer,
     notAfterSeconds:
       certificateDer && Math.floor(parseCertificate(certificateDer).notAfter.getTime() / 1000),
@@ -48,8 +51,8 @@ export function insertAuthority(
 ): void {
   // Two calls at once: the first row stays, the second key is thrown away.
   sql.exec(
-    `INSERT INTO authority (id, tenant, key_algorithm, subject_der, spki_der, wrapped_key, validity_seconds)
-     SELECT ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM authority)`,
+    `INSERT INTO authority (id, tenant, key_algorithm, subject_der, spki_der, wrapped_key, validity_seconds, own_agent)
+     SELECT ?, ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM authority)`,
     request.id,
     request.tenantId ?? "shared",
     request.keyAlgorithm,
@@ -57,6 +60,7 @@ export function insertAuthority(
     subjectPublicKeyInfoDer,
     wrappedKey,
     request.validitySeconds,
+    request.ownAgent === true ? 1 : 0,
   );
 }
 

@@ -8,8 +8,11 @@ import {
   type Issuer,
   prepareCertificationAuthority,
   prepareEnrolmentAgent,
+  prepareOwnAgentAuthority,
 } from "../ca/issuance.ts";
 import { type Bindings, readEnvironment } from "../env.ts";
+import type { DigestName } from "../pki/algorithms.ts";
+import type { KeyTransport } from "../pki/rsa-key-transport.ts";
 import type {
   AgentRequest,
   AuthorityState,
@@ -40,8 +43,12 @@ import { eventLog } from "./event-log.ts";
 import { Issuing, nowInSeconds, type OwnKeyCertificate } from "./issuing.ts";
 import { createKeyWrapping } from "./key-wrapping.ts";
 import { migrateLedger } from "./ledger-schema.ts";
+import { OwnAgent } from "./own-agent.ts";
 import { RevocationList } from "./revocation-list.ts";
 import { TokenLedger } from "./token-ledger.ts";
+
+const prepareAuthority = (ownAgent: boolean): typeof prepareCertificationAuthority =>
+  ownAgent ? prepareOwnAgentAuthority : prepareCertificationAuthority;
 
 /** A root signs its own certificate before it has one to be cut to. */
 const noEnd = Number.MAX_SAFE_INTEGER;
@@ -58,6 +65,7 @@ export class CertificateAuthority
   readonly #issuing: Issuing;
   readonly #transactions: EnrolmentTransactions;
   readonly #revocationList: RevocationList;
+  readonly #ownAgent: OwnAgent;
 
   constructor(context: DurableObjectState, bindings: Bindings) {
     super(context, bindings);
@@ -79,6 +87,7 @@ export class CertificateAuthority
       this.#issuing,
     );
     this.#revocationList = new RevocationList(this.#storage, this.#identity);
+    this.#ownAgent = new OwnAgent(this.#identity);
     this.#settleUnfinished();
   }
 
@@ -89,7 +98,7 @@ export class CertificateAuthority
       const issued = await this.#issuing.issueForOwnKey(authority, self, {
         purpose: "root",
         configurationId: null,
-        prepare: prepareCertificationAuthority,
+        prepare: prepareAuthority(authority.ownAgent),
       });
       this.#identity.putCertificate(issued.certificateDer);
     }
@@ -134,8 +143,20 @@ export class CertificateAuthority
     return await this.#issueForOwnKey(request, {
       purpose: "subordinate",
       configurationId: null,
-      prepare: prepareCertificationAuthority,
+      prepare: prepareAuthority(request.ownAgent === true),
     });
+  }
+
+  async openContentKey(
+    transport: KeyTransport,
+    encryptedKey: Uint8Array,
+    keyLength: number,
+  ): Promise<Uint8Array> {
+    return await this.#ownAgent.openContentKey(transport, encryptedKey, keyLength);
+  }
+
+  async signCertRep(digest: DigestName, signedAttrsDer: Uint8Array): Promise<Uint8Array> {
+    return await this.#ownAgent.signCertRep(digest, signedAttrsDer);
   }
 
   async currentCrl(): Promise<Result<Uint8Array, IssueRefusal>> {

@@ -11,6 +11,7 @@ const migrations: readonly string[] = [
     spki_der BLOB NOT NULL,
     wrapped_key BLOB NOT NULL,
     validity_seconds INTEGER NOT NULL,
+    own_agent INTEGER NOT NULL,
     certificate_der BLOB
   );
   -- Every certificate that may exist. signature is NULL until it was made.

@@ -14,6 +14,8 @@ export interface CertificateAuthorityEntry {
   /** RFC 4514. */
   readonly subject: string;
   readonly validitySeconds: number;
+  /** It opens envelopes and signs replies itself: its configurations need no enrolment agent. */
+  readonly ownAgent: boolean;
   /** `creating`: the object may not have its certificate yet; making the CA again under the same name goes on. */
   readonly state: "creating" | "ready";
   /** Present once `ready`. */

@@ -1,6 +1,8 @@
 /** The one way to a CA's key: the CA's own object. Only plain data crosses. */
 import type { AuthorityKeyAlgorithm } from "../ca/authority-key.ts";
 import type { EndEntityContent } from "../ca/end-entity.ts";
+import type { DigestName } from "../pki/algorithms.ts";
+import type { KeyTransport } from "../pki/rsa-key-transport.ts";
 import type { Result } from "../result.ts";
 
 /** Why the object may sign: recorded before it does. */
@@ -107,6 +109,8 @@ export interface CreateAuthority {
   readonly subjectDer: Uint8Array;
   readonly keyAlgorithm: AuthorityKeyAlgorithm;
   readonly validitySeconds: number;
+  /** RSA only: the CA opens envelopes and signs replies itself, for clients that insist on one certificate. */
+  readonly ownAgent?: boolean;
 }
 
 export interface AuthorityState {
@@ -119,10 +123,14 @@ export interface SubordinateRequest {
   readonly subjectDer: Uint8Array;
   readonly subjectPublicKeyInfoDer: Uint8Array;
   readonly validitySeconds: number;
+  readonly ownAgent?: boolean;
 }
 
-export interface AgentRequest extends SubordinateRequest {
+export interface AgentRequest {
   readonly configurationId: string;
+  readonly subjectDer: Uint8Array;
+  readonly subjectPublicKeyInfoDer: Uint8Array;
+  readonly validitySeconds: number;
 }
 
 export interface CertificateRecord {
@@ -166,6 +174,14 @@ export interface CertificateAuthorityClient {
   /** Idempotent by public key: the same key again gives the same certificate. */
   issueSubordinate(request: SubordinateRequest): Promise<Result<IssuedCertificate, IssueRefusal>>;
   issueEnrolmentAgent(request: AgentRequest): Promise<Result<IssuedCertificate, IssueRefusal>>;
+  /** Of a CA with `ownAgent`: a content key of the stated length and nothing else, a random one for a wrong envelope. */
+  openContentKey(
+    transport: KeyTransport,
+    encryptedKey: Uint8Array,
+    keyLength: number,
+  ): Promise<Uint8Array>;
+  /** Of a CA with `ownAgent`: signs the SET OF signed attributes of a CertRep; a fault for anything else. */
+  signCertRep(digest: DigestName, signedAttrsDer: Uint8Array): Promise<Uint8Array>;
   /** The certificate revocation list, at most half its life old. */
   currentCrl(): Promise<Result<Uint8Array, IssueRefusal>>;
   /** Holds from the next call on. */

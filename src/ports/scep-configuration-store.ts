@@ -39,6 +39,8 @@ export interface EnrolmentConfiguration {
   readonly issuer: {
     readonly certificateDer: Uint8Array;
     readonly notAfter: Date;
+    /** Opens envelopes and signs replies itself when the configuration has no enrolment agent. */
+    readonly ownAgent: boolean;
   };
   /** The tenant's configurations of this kind on this CA, this one included: a certificate of one renews at another. */
   readonly familyConfigurationIds: readonly string[];

@@ -52,6 +52,7 @@ export function createEnrolmentConfigurationStore(db: Database): EnrolmentConfig
           .select({
             certificateDer: certificateAuthorities.certificateDer,
             notAfter: certificateAuthorities.notAfter,
+            ownAgent: certificateAuthorities.ownAgent,
           })
           .from(certificateAuthorities)
           .innerJoin(
@@ -96,7 +97,7 @@ export function createEnrolmentConfigurationStore(db: Database): EnrolmentConfig
       return {
         configuration: enrolmentPart(row),
         template: toTemplate(template),
-        issuer: { certificateDer: issuer.certificateDer, notAfter: issuer.notAfter },
+        issuer: { ...issuer, certificateDer: issuer.certificateDer, notAfter: issuer.notAfter },
         familyConfigurationIds: relatives.map(({ id }) => id),
         chainDer: resolveChain(row.chain, agents, authorities),
         agents,

@@ -42,6 +42,7 @@ export const certificateAuthorities = sqliteTable(
     keyAlgorithm: text("key_algorithm").$type<AuthorityKeyAlgorithm>().notNull(),
     subject: text("subject").notNull(),
     validitySeconds: integer("validity_seconds").notNull(),
+    ownAgent: integer("own_agent", { mode: "boolean" }).notNull().default(false),
     state: text("state", { enum: ["creating", "ready"] }).notNull(),
     certificateDer: bytes("certificate_der"),
     notAfter: time("not_after"),

@@ -33,6 +33,10 @@ const NewAuthority = z
       .optional()
       .openapi({ description: "20 for a root, 10 below; cut to the parent's" }),
     shared: z.boolean().optional().openapi({ description: "Usable by all tenants (operators)" }),
+    ownAgent: z.boolean().optional().openapi({
+      description:
+        "RSA only. The CA opens envelopes and signs replies itself, for clients that take one certificate; certmonger dislikes it",
+    }),
   })
   .openapi("NewCertificateAuthority");
 
@@ -44,6 +48,7 @@ const Authority = z
     keyAlgorithm,
     parent: z.string().optional().openapi({ description: "Id; absent: a root CA" }),
     shared: z.boolean(),
+    ownAgent: z.boolean(),
     state: z.enum(["creating", "ready"]),
     notAfter: time.optional(),
     certificate: pem.optional(),
@@ -87,6 +92,7 @@ const present = (entry: CertificateAuthorityEntry) => ({
   keyAlgorithm: entry.keyAlgorithm,
   ...(entry.parentId === undefined ? {} : { parent: entry.parentId }),
   shared: entry.tenantId === undefined,
+  ownAgent: entry.ownAgent,
   state: entry.state,
   ...(entry.certificate
     ? {

@@ -1,0 +1,1 @@
+ALTER TABLE `certificate_authorities` ADD `own_agent` integer DEFAULT false NOT NULL;
