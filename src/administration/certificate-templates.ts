@@ -1,6 +1,6 @@
 /** Certificate templates: what the certificates of a configuration may say. A change makes a new version. */
 import type { CertificateTemplate } from "../ca/certificate-template.ts";
-import { encodeOid, oids } from "../pki/oids.ts";
+import { oidDer, oids } from "../pki/oids.ts";
 import type { Page, PageRequest } from "../ports/page.ts";
 import { ok } from "../result.ts";
 import type { TenantAccess } from "./access.ts";
@@ -81,7 +81,7 @@ function checkRules({ keyUsage, extendedKeyUsage, keys }: TemplateRules): Outcom
   if (keyUsage.default.length === 0)
     return invalid("keyUsage", "Every certificate carries a key usage: give a default.");
   for (const oid of [...extendedKeyUsage.allowed, ...extendedKeyUsage.default]) {
-    const known = decoded("extendedKeyUsage", () => encodeOid(oid));
+    const known = decoded("extendedKeyUsage", () => oidDer(oid));
     if (!known.ok) return known;
     if (extendedKeyUsagesNeverAllowed.has(oid)) {
       return invalid(

@@ -1,7 +1,7 @@
 /** The one way to a CA's private key, and the signature algorithms its kinds of key use. */
 import { derNull } from "../pki/algorithms.ts";
 import { encode, sequence } from "../pki/der-writer.ts";
-import { encodeOid, oids } from "../pki/oids.ts";
+import { oidDer, oids } from "../pki/oids.ts";
 import { ecdsaToDer } from "../pki/signature.ts";
 import type { AuthorityKeyAlgorithm } from "./authority-key.ts";
 
@@ -13,13 +13,13 @@ export interface Signer {
 }
 
 const rsa = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" } as const;
-const rsaIdentifier = encode(sequence(encodeOid(oids.sha256WithRSAEncryption), derNull));
+const rsaIdentifier = encode(sequence(oidDer(oids.sha256WithRSAEncryption), derNull));
 
 export const signatureAlgorithmDer = (algorithm: AuthorityKeyAlgorithm): Uint8Array =>
   algorithm === "P-256"
-    ? encode(sequence(encodeOid(oids.ecdsaWithSHA256)))
+    ? encode(sequence(oidDer(oids.ecdsaWithSHA256)))
     : algorithm === "P-384"
-      ? encode(sequence(encodeOid(oids.ecdsaWithSHA384)))
+      ? encode(sequence(oidDer(oids.ecdsaWithSHA384)))
       : rsaIdentifier;
 
 const ecdsaHash = { "P-256": "SHA-256", "P-384": "SHA-384" } as const;

@@ -83,8 +83,7 @@ async function serve(
   const agents =
     usable.length === 0 && issuer.ownAgent
       ? [
-          await ownAgent(
-            issuer.certificateDer,
+          await ownAgent(issuer.certificateDer, () =>
             authorities.get(configuration.certificateAuthorityId),
           ),
         ]
@@ -104,15 +103,18 @@ async function serve(
   };
 }
 
-/** The CA itself, for clients that insist on one certificate: its object opens and signs, the edge does the rest. */
+/**
+ * The CA itself, for clients that insist on one certificate: its object opens and signs, the edge does the rest.
+ * @param authority asked anew for each call, because a connection to an object belongs to one request
+ */
 async function ownAgent(
   certificateDer: Uint8Array,
-  authority: CertificateAuthorityClient,
+  authority: () => CertificateAuthorityClient,
 ): Promise<EnrolmentAgent> {
   const { issuerAndSerialNumberDer, publicKey } = parseCertificate(certificateDer);
-  const sign: SignerKey["sign"] = (digest, octets) => authority.signCertRep(digest, octets);
+  const sign: SignerKey["sign"] = (digest, octets) => authority().signCertRep(digest, octets);
   const openContentKey: RecipientKey["openContentKey"] = (transport, encryptedKey, keyLength) =>
-    authority.openContentKey(transport, encryptedKey, keyLength);
+    authority().openContentKey(transport, encryptedKey, keyLength);
   return {
     responder: { certificateDer, issuerAndSerialNumberDer, key: { sign } },
     recipient: {

@@ -2,7 +2,7 @@
  * From an HTTP request to a SCEP operation (RFC 8894, section 4.1), as loosely as real clients need: the operation in any
  * letter case, `message` out of the raw query because `+` means `+` there. Throws HttpError.
  */
-import { fromBase64 } from "../pki/bytes.ts";
+import { concatenate, fromBase64 } from "../pki/bytes.ts";
 import { DecodeError } from "../pki/decode-error.ts";
 import { HttpError } from "./http-error.ts";
 
@@ -91,17 +91,22 @@ const decodeEscapes = (text: string): string =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   );
 
+const tooLarge = (): HttpError =>
+  new HttpError(413, `A SCEP message has at most ${maximumBodyLength} octets.`);
+
 /** Never more than the limit is taken in, whatever Content-Length says. */
 async function readBody(request: Request): Promise<Uint8Array> {
-  const tooLarge = new HttpError(413, `A SCEP message has at most ${maximumBodyLength} octets.`);
-  if (Number(request.headers.get("content-length") ?? 0) > maximumBodyLength) throw tooLarge;
+  const length = request.headers.get("content-length");
+  // With a length the platform lets no more octets through than were announced.
+  if (length !== null && Number(length) <= maximumBodyLength)
+    return new Uint8Array(await request.arrayBuffer());
+  if (length !== null) throw tooLarge();
   const chunks: Uint8Array[] = [];
-  let length = 0;
+  let received = 0;
   for await (const chunk of request.body ?? []) {
-    length += chunk.length;
-    if (length > maximumBodyLength) throw tooLarge;
+    received += chunk.length;
+    if (received > maximumBodyLength) throw tooLarge();
     chunks.push(chunk);
   }
-  const [only] = chunks;
-  return only && chunks.length === 1 ? only : new Uint8Array(await new Blob(chunks).arrayBuffer());
+  return concatenate(chunks);
 }

@@ -5,7 +5,7 @@
 import { DecodeError } from "./decode-error.ts";
 import type { DerElement } from "./der-reader.ts";
 import { encode, sequence } from "./der-writer.ts";
-import { encodeOid, oids, readOid } from "./oids.ts";
+import { oidDer, oids, readOid } from "./oids.ts";
 
 export const digestNames = ["MD5", "SHA-1", "SHA-256", "SHA-384", "SHA-512"] as const;
 export type DigestName = (typeof digestNames)[number];
@@ -34,7 +34,7 @@ const digest = (name: DigestName, oid: string, length: number): DigestAlgorithm 
   name,
   oid,
   length,
-  identifierDer: encode(sequence(encodeOid(oid), derNull)),
+  identifierDer: encode(sequence(oidDer(oid), derNull)),
 });
 
 export const digestAlgorithms: Readonly<Record<DigestName, DigestAlgorithm>> = {
@@ -96,7 +96,7 @@ export const signatureAlgorithms: readonly SignatureAlgorithm[] = [
 ];
 
 /** RSA signatures name a digest beside rsaEncryption (RFC 3370, section 3.2) or in one identifier. */
-export const rsaEncryptionIdentifierDer = encode(sequence(encodeOid(oids.rsaEncryption), derNull));
+export const rsaEncryptionIdentifierDer = encode(sequence(oidDer(oids.rsaEncryption), derNull));
 
 const digestsByOid = new Map(
   Object.values(digestAlgorithms).map((algorithm) => [algorithm.oid, algorithm]),

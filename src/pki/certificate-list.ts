@@ -11,7 +11,7 @@ import {
   unsignedInteger,
 } from "./der-writer.ts";
 import { constructedContext, primitiveContext } from "./der-tags.ts";
-import { encodeOid, oids } from "./oids.ts";
+import { oidDer, oids } from "./oids.ts";
 
 export interface TbsCertList {
   readonly signatureAlgorithmDer: Uint8Array;
@@ -38,8 +38,8 @@ export function buildTbsCertList(list: TbsCertList): Uint8Array {
       time(list.nextUpdateSeconds),
       constructed(constructedContext(0), [
         sequence(
-          sequence(encodeOid(oids.authorityKeyIdentifier), octetString(keyIdentifier)),
-          sequence(encodeOid(oids.cRLNumber), octetString(number)),
+          sequence(oidDer(oids.authorityKeyIdentifier), octetString(keyIdentifier)),
+          sequence(oidDer(oids.cRLNumber), octetString(number)),
         ),
       ]),
     ),

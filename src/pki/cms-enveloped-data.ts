@@ -22,7 +22,7 @@ import {
   setInOrder,
   smallInteger,
 } from "./der-writer.ts";
-import { encodeOid, oids } from "./oids.ts";
+import { oidDer, oids } from "./oids.ts";
 import { type PasswordKey, passwordRecipientInfo } from "./password-recipient.ts";
 import { encryptContentKey, type KeyTransport, type RecipientKey } from "./rsa-key-transport.ts";
 
@@ -197,8 +197,8 @@ export function sealEnvelope(
         recipient.kind === "password" ? version3 : version0,
         setInOrder(recipientInfo(recipient, contentKey)),
         sequence(
-          encodeOid(oids.data),
-          sequence(encodeOid(algorithm.oid), octetString(initialisationVector)),
+          oidDer(oids.data),
+          sequence(oidDer(algorithm.oid), octetString(initialisationVector)),
           primitive(primitiveContext(0), encryptedContent),
         ),
       ),

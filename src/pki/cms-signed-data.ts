@@ -18,7 +18,7 @@ import {
   setOf,
   smallInteger,
 } from "./der-writer.ts";
-import { encodeOid, oids, readOid } from "./oids.ts";
+import { oidDer, oids, readOid } from "./oids.ts";
 
 export interface SignerInfo {
   /** Which certificate signed: exactly one of the two forms (RFC 5652, section 5.3). */
@@ -133,9 +133,9 @@ export interface SignedDataContent {
 }
 
 export const attribute = (type: string, value: DerPart): DerPart =>
-  sequence(encodeOid(type), setInOrder(value));
+  sequence(oidDer(type), setInOrder(value));
 
-const contentTypeData = encode(attribute(oids.contentType, encodeOid(oids.data)));
+const contentTypeData = encode(attribute(oids.contentType, oidDer(oids.data)));
 const version1 = smallInteger(1);
 
 /** A ContentInfo with SignedData by one RSA signer, DER, signed attributes sorted. */
@@ -172,7 +172,7 @@ export async function buildSignedData(
         version1,
         setInOrder(parts.digest.identifierDer),
         sequence(
-          encodeOid(oids.data),
+          oidDer(oids.data),
           constructed(constructedContext(0), [octetString(parts.content)]),
         ),
         constructed(constructedContext(0), [parts.certificateDer]),
@@ -183,7 +183,7 @@ export async function buildSignedData(
 }
 
 export const contentInfo = (type: string, content: DerPart): DerPart =>
-  sequence(encodeOid(type), constructed(constructedContext(0), [content]));
+  sequence(oidDer(type), constructed(constructedContext(0), [content]));
 
 /**
  * Degenerate SignedData (RFC 8894, section 3.4) that only carries certificates, in the order given: clients take the
@@ -203,7 +203,7 @@ const degenerate = (certificatesOrCrls: DerPart): Uint8Array =>
       sequence(
         version1,
         setInOrder(),
-        sequence(encodeOid(oids.data)),
+        sequence(oidDer(oids.data)),
         certificatesOrCrls,
         setInOrder(),
       ),

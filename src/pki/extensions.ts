@@ -11,7 +11,7 @@ import {
   sequence,
 } from "./der-writer.ts";
 import { keyUsageContent } from "./key-usage.ts";
-import { encodeOid, oids, readOid } from "./oids.ts";
+import { oidDer, oids, readOid } from "./oids.ts";
 
 export interface Extension {
   readonly oid: string;
@@ -38,7 +38,7 @@ export function readExtensions(list: DerElement): Map<string, Extension> {
 const derTrue = Uint8Array.of(tags.BOOLEAN, 1, 0xff);
 
 const extension = (oid: string, critical: boolean, value: DerPart): Uint8Array =>
-  encode(sequence(encodeOid(oid), critical ? derTrue : undefined, octetString(encode(value))));
+  encode(sequence(oidDer(oid), critical ? derTrue : undefined, octetString(encode(value))));
 
 /** cA FALSE is the DEFAULT and so is not written: an empty SEQUENCE. */
 export const endEntityBasicConstraints = extension(oids.basicConstraints, true, sequence());
@@ -57,7 +57,7 @@ export const keyUsageExtension = (bits: number): Uint8Array =>
   extension(oids.keyUsage, true, primitive(tags["BIT STRING"], keyUsageContent(bits)));
 
 export const extendedKeyUsageExtension = (purposes: readonly string[]): Uint8Array =>
-  extension(oids.extendedKeyUsage, false, sequence(...purposes.map(encodeOid)));
+  extension(oids.extendedKeyUsage, false, sequence(...purposes.map(oidDer)));
 
 /** @param generalNamesDer the SEQUENCE OF GeneralName; critical when the subject is empty (RFC 5280, section 4.2.1.6) */
 export const subjectAltNameExtension = (

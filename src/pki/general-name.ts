@@ -5,7 +5,7 @@ import { constructedContext, primitiveContext, tags } from "./der-tags.ts";
 import { readText } from "./der-values.ts";
 import { characterString, constructed, type DerPart, primitive } from "./der-writer.ts";
 import { formatIpAddress, parseIpAddress } from "./ip-address.ts";
-import { encodeOid, oids, readOid } from "./oids.ts";
+import { oidDer, oids, readOid } from "./oids.ts";
 
 export const generalNameTypes = ["dns", "email", "ip", "upn", "uri"] as const;
 export type GeneralNameType = (typeof generalNameTypes)[number];
@@ -73,7 +73,7 @@ export function encodeGeneralName(name: GeneralName): DerPart {
       return primitive(iPAddress, parseIpAddress(name.value));
     case "upn":
       return constructed(otherName, [
-        encodeOid(oids.userPrincipalName),
+        oidDer(oids.userPrincipalName),
         constructed(constructedContext(0), [characterString(tags.UTF8String, name.value)]),
       ]);
   }

@@ -97,6 +97,17 @@ export function readOid(content: Uint8Array): string {
   return arcs.join(".");
 }
 
+const encoded = new Map<string, Uint8Array>();
+
+/**
+ * As `encodeOid`, remembered: for the identifiers of `oids` and of templates, never for one that a stranger chose.
+ */
+export function oidDer(dotted: string): Uint8Array {
+  const known = encoded.get(dotted) ?? encodeOid(dotted);
+  encoded.set(dotted, known);
+  return known;
+}
+
 /** @param dotted throws DecodeError when it is not an object identifier */
 export function encodeOid(dotted: string): Uint8Array {
   const arcs = dotted.split(".").map(Number);

@@ -17,7 +17,7 @@ import {
   smallInteger,
   unsignedInteger,
 } from "./der-writer.ts";
-import { encodeOid, oids } from "./oids.ts";
+import { oidDer, oids } from "./oids.ts";
 
 /** Plain data, so that it can be kept, wrapped, while a request waits for its approval. */
 export interface PasswordKey {
@@ -51,16 +51,16 @@ export function passwordRecipientInfo(
 ): DerPart {
   const initialisationVector = crypto.getRandomValues(new Uint8Array(keyEncryption.blockLength));
   const count = unsignedInteger(Uint8Array.of(iterationCount >> 8, iterationCount & 0xff));
-  const pseudoRandomFunction = sequence(encodeOid(oids.hmacWithSHA256), derNull);
+  const pseudoRandomFunction = sequence(oidDer(oids.hmacWithSHA256), derNull);
   return constructed(constructedContext(3), [
     smallInteger(0),
     constructed(constructedContext(0), [
-      encodeOid(oids.pbkdf2),
+      oidDer(oids.pbkdf2),
       sequence(octetString(salt), count, pseudoRandomFunction),
     ]),
     sequence(
-      encodeOid(oids.pwriKek),
-      sequence(encodeOid(keyEncryption.oid), octetString(initialisationVector)),
+      oidDer(oids.pwriKek),
+      sequence(oidDer(keyEncryption.oid), octetString(initialisationVector)),
     ),
     octetString(wrapContentKey(keyEncryption, keyEncryptionKey, initialisationVector, contentKey)),
   ]);
