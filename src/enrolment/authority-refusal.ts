@@ -18,7 +18,9 @@ export function rejectionOf(refusal: PollRefusal): ScepRejection {
     case "request_rejected":
       return {
         reason: "request_rejected",
-        detail: `The request was rejected: ${refusal.decisionReason}`,
+        detail: refusal.decisionReason
+          ? `The request was rejected: ${refusal.decisionReason}`
+          : "The request was rejected; no reason was given.",
       };
     case "too_many_pending":
       return {

@@ -114,14 +114,13 @@ function splitUnescaped(text: string, separator: string): string[] {
 }
 
 function unescapeValue(escaped: string): string {
-  const text = escaped.replace(/^\s+/, "").replace(/(\\.)?\s+$/, "$1");
+  // White space around a value is not part of it, unless it is escaped.
+  const text = /^[ \t\r\n]*((?:\\[^]|[^\\])*?)[ \t\r\n]*$/.exec(escaped)?.[1];
+  if (text === undefined) throw new DecodeError("a value ends in a backslash");
   if (text.startsWith("#")) return readText(readDer(fromHex(text.slice(1))));
-  const unescaped = text.replaceAll(/(?:\\[0-9a-f]{2})+|\\./gi, (escape) =>
+  return text.replaceAll(/(?:\\[0-9a-f]{2})+|\\[^]/gi, (escape) =>
     /^\\[0-9a-f]{2}/i.test(escape)
       ? new TextDecoder().decode(fromHex(escape.replaceAll("\\", "")))
       : escape.slice(1),
   );
-  if (text.endsWith("\\") && !text.endsWith("\\\\"))
-    throw new DecodeError("a value ends in a backslash");
-  return unescaped;
 }

@@ -136,17 +136,19 @@ export class EnrolmentRequestLedger {
 
   /** Newest first. */
   search(search: EnrolmentRequestSearch, now: number): SearchPage<EnrolmentRequestRecord> {
-    const { configurationIds, status, cursor, limit } = search;
+    const { id, configurationIds, status, cursor, limit } = search;
     const rows = this.#sql
       .exec(
         `SELECT rowid, * FROM enrolment_requests
          WHERE rowid < ? AND configuration_id IN (SELECT value FROM json_each(?))
            AND (?3 IS NULL OR ?3 = CASE WHEN status IN ('pending', 'approved') AND expires_at <= ?4 THEN 'expired' ELSE status END)
-         ORDER BY rowid DESC LIMIT ?5`,
+           AND (?5 IS NULL OR ?5 = id)
+         ORDER BY rowid DESC LIMIT ?6`,
         cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor),
         JSON.stringify(configurationIds),
         status ?? null,
         now,
+        id ?? null,
         limit + 1,
       )
       .toArray();

@@ -21,5 +21,7 @@ export interface AuditEvent {
 }
 
 export interface AuditLog {
+  /** For actions that happen outside D1: on its own, and before the action. */
+  recordAuditEvent(event: AuditEvent): Promise<void>;
   listAuditEvents(tenantId: string, page: PageRequest): Promise<Page<AuditEvent>>;
 }

@@ -82,6 +82,8 @@ export interface EnrolmentRequestRecord {
 }
 
 export interface EnrolmentRequestSearch {
+  /** That one and no other. */
+  readonly id?: string;
   readonly status?: EnrolmentRequestRecord["status"];
   /** A shared CA serves several tenants: only what came through these configurations. */
   readonly configurationIds: readonly string[];

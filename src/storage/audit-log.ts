@@ -5,15 +5,25 @@ import { type Database, insertWhenChanged } from "./database.ts";
 import { rowsToRead, toPage } from "./paging.ts";
 import { auditEvents } from "./schema.ts";
 
+const rowOf = ({ actor, ...event }: AuditEvent) => ({
+  ...event,
+  actorKind: actor.kind,
+  actorId: actor.id,
+});
+
 /**
  * The statement that goes right behind an action in the same batch: an action that came too late leaves no event, and
  * none that happened is without one.
  */
-export const recordWhenChanged = (db: Database, { actor, ...event }: AuditEvent) =>
-  insertWhenChanged(db, auditEvents, { ...event, actorKind: actor.kind, actorId: actor.id });
+export const recordWhenChanged = (db: Database, event: AuditEvent) =>
+  insertWhenChanged(db, auditEvents, rowOf(event));
 
 export function createAuditLog(db: Database): AuditLog {
   return {
+    async recordAuditEvent(event) {
+      await db.insert(auditEvents).values(rowOf(event));
+    },
+
     async listAuditEvents(tenantId, page) {
       // Newest first: what people look for in a log has just happened.
       const rows = await db

@@ -7,6 +7,7 @@ import { certificateRoutes } from "./certificate-routes.ts";
 import { certificateTemplateRoutes } from "./certificate-template-routes.ts";
 import type { ApiDependencies } from "./dependencies.ts";
 import { enrolmentAgentRoutes } from "./enrolment-agent-routes.ts";
+import { enrolmentRequestRoutes } from "./enrolment-request-routes.ts";
 import { idempotency } from "./idempotency.ts";
 import { faultProblem, problemOf, problemResponse } from "./problem.ts";
 import { renderReferencePage } from "./reference-page.tsx";
@@ -64,6 +65,7 @@ export function createApi(dependencies: ApiDependencies): ApiRouter {
   api.route("/", enrolmentAgentRoutes(dependencies));
   api.route("/", tokenRequestRoutes(dependencies));
   api.route("/", tokenRoutes(dependencies));
+  api.route("/", enrolmentRequestRoutes(dependencies));
   api.route("/", certificateRoutes(dependencies));
   api.route("/", apiKeyRoutes(dependencies));
   api.route("/", auditEventRoutes(dependencies));

@@ -6,11 +6,12 @@ import {
   searchCertificates,
 } from "../../administration/certificates.ts";
 import { toPem } from "../../pki/bytes.ts";
+import { describeCertificate } from "../../pki/certificate-description.ts";
 import type { ApiDependencies } from "./dependencies.ts";
 import { valueOf } from "./problem.ts";
 import { answer, problems, secured } from "./route.ts";
 import { createRouter } from "./router.ts";
-import { pageOf, pageQuery, pem, tenantPath, time } from "./schemas.ts";
+import { pageOf, pageQuery, pem, subjectAlternativeName, tenantPath, time } from "./schemas.ts";
 
 const Certificate = z
   .object({
@@ -24,9 +25,20 @@ const Certificate = z
     transactionID: z.string().optional(),
   })
   .openapi("Certificate");
-const CertificateWithPem = Certificate.extend({ certificate: pem.optional() }).openapi(
-  "CertificateWithPem",
-);
+/** What its own octets say. */
+const Details = z.object({
+  issuer: z.string(),
+  signatureAlgorithm: z.string(),
+  certificateAuthority: z.boolean(),
+  keyUsage: z.array(z.string()),
+  extendedKeyUsage: z.array(z.string()),
+  subjectAlternativeNames: z.array(subjectAlternativeName),
+  sha256Fingerprint: z.string(),
+});
+const CertificateWithPem = Certificate.extend({
+  certificate: pem.optional(),
+  details: Details.optional(),
+}).openapi("CertificateWithPem");
 
 const described = { tags: ["certificates"], ...secured };
 
@@ -66,6 +78,22 @@ const present = (record: NamedCertificate) => ({
   ...(record.transactionID === undefined ? {} : { transactionID: record.transactionID }),
 });
 
+async function presentOctets(certificateDer: Uint8Array) {
+  const description = await describeCertificate(certificateDer);
+  return {
+    certificate: toPem("CERTIFICATE", certificateDer),
+    details: {
+      issuer: description.issuer,
+      signatureAlgorithm: description.signatureAlgorithm,
+      certificateAuthority: description.certificateAuthority,
+      keyUsage: [...description.keyUsage],
+      extendedKeyUsage: [...description.extendedKeyUsage],
+      subjectAlternativeNames: [...description.subjectAlternativeNames],
+      sha256Fingerprint: description.sha256Fingerprint,
+    },
+  };
+}
+
 export function certificateRoutes(dependencies: ApiDependencies) {
   const router = createRouter();
   router.openapi(search, async (context) => {
@@ -84,8 +112,8 @@ export function certificateRoutes(dependencies: ApiDependencies) {
       await findCertificate(dependencies, context.get("access"), serialNumber),
     );
     const { certificateDer } = record;
-    const certificate = certificateDer ? { certificate: toPem("CERTIFICATE", certificateDer) } : {};
-    return context.json({ ...present(record), ...certificate }, 200);
+    const octets = certificateDer ? await presentOctets(certificateDer) : {};
+    return context.json({ ...present(record), ...octets }, 200);
   });
   return router;
 }
