@@ -69,8 +69,7 @@ function escapeValue(value: string): string {
         .map((octet) => `\\${octet.toString(16).padStart(2, "0")}`)
         .join(""),
     )
-    .replace(/^[ #]/, (character) => `\\${character}`)
-    .replace(/ $/, "\\ ");
+    .replaceAll(/^[ #]| $/g, (character) => `\\${character}`);
 }
 
 /** Text such as `CN=printer,O=Demo`. Throws DecodeError with a sentence for the person who typed it. */
