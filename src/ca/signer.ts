@@ -8,6 +8,7 @@ import type { AuthorityKeyAlgorithm } from "./authority-key.ts";
 export interface Signer {
   /** AlgorithmIdentifier for TBSCertificate and Certificate alike. */
   readonly algorithmDer: Uint8Array;
+  readonly digest: "SHA-256" | "SHA-384";
   /** @returns the signature as it stands in a certificate's BIT STRING */
   sign(tbsDer: Uint8Array): Promise<Uint8Array>;
 }
@@ -55,6 +56,7 @@ export async function createSigner(
     const parameters = { name: "ECDSA", hash: ecdsaHash[algorithm] };
     return {
       algorithmDer,
+      digest: ecdsaHash[algorithm],
       sign: async (tbsDer) =>
         ecdsaToDer(new Uint8Array(await crypto.subtle.sign(parameters, key, tbsDer))),
     };
@@ -62,6 +64,7 @@ export async function createSigner(
   const key = await crypto.subtle.importKey("pkcs8", pkcs8, rsa, false, ["sign"]);
   return {
     algorithmDer,
+    digest: rsa.hash,
     sign: async (tbsDer) => new Uint8Array(await crypto.subtle.sign(rsa.name, key, tbsDer)),
   };
 }

@@ -4,6 +4,7 @@
  */
 import type { CertificateTemplate } from "../ca/certificate-template.ts";
 import { keyIdentifier } from "../ca/end-entity.ts";
+import { rsaEncryptionIdentifierDer } from "../pki/algorithms.ts";
 import { parseCertificate } from "../pki/certificate.ts";
 import { createRecipientKey, type RecipientKey } from "../pki/rsa-key-transport.ts";
 import type { SignerKey } from "../pki/cms-signed-data.ts";
@@ -35,6 +36,8 @@ export interface ServedConfiguration {
   readonly familyConfigurationIds: readonly string[];
   readonly capabilities: string;
   readonly caCertificates: CaCertificates;
+  /** The answer to GetNextCACert; undefined until a successor is staged. */
+  readonly nextCaCertificates: Uint8Array | undefined;
   /** Signs replies. */
   readonly responder: Responder;
   /** Open envelopes: the current agent and earlier ones whose certificate has not ended. */
@@ -88,6 +91,9 @@ async function serve(
           ),
         ]
       : await Promise.all(usable.map((agent) => importAgent(agent, configuration, keyWrapping)));
+  const nextCaCertificates = await authorities
+    .get(configuration.certificateAuthorityId)
+    .nextCaCertificates();
   const [current] = agents;
   // Half a configuration answers nothing.
   if (!configuration.enabled || !current || chainDer.length === 0) return undefined;
@@ -96,7 +102,8 @@ async function serve(
     template,
     familyConfigurationIds,
     issuerSubjectDer: parseCertificate(issuer.certificateDer).subjectDer,
-    capabilities: caCapabilities(configuration.wire),
+    capabilities: caCapabilities(configuration.wire, nextCaCertificates !== undefined),
+    nextCaCertificates,
     caCertificates: caCertificates(chainDer),
     responder: current.responder,
     recipients: agents.map(({ recipient }) => recipient),
@@ -112,11 +119,14 @@ async function ownAgent(
   authority: () => CertificateAuthorityClient,
 ): Promise<EnrolmentAgent> {
   const { issuerAndSerialNumberDer, publicKey } = parseCertificate(certificateDer);
-  const sign: SignerKey["sign"] = (digest, octets) => authority().signCertRep(digest, octets);
+  const key: SignerKey = {
+    signatureAlgorithmDer: rsaEncryptionIdentifierDer,
+    sign: (digest, octets) => authority().signCertRep(digest, octets),
+  };
   const openContentKey: RecipientKey["openContentKey"] = (transport, encryptedKey, keyLength) =>
     authority().openContentKey(transport, encryptedKey, keyLength);
   return {
-    responder: { certificateDer, issuerAndSerialNumberDer, key: { sign } },
+    responder: { certificateDer, issuerAndSerialNumberDer, key },
     recipient: {
       issuerAndSerialNumberDer,
       subjectKeyIdentifier: await keyIdentifier(publicKey.bits),

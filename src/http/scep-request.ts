@@ -7,7 +7,7 @@ import { DecodeError } from "../pki/decode-error.ts";
 import { HttpError } from "./http-error.ts";
 
 export type ScepRequest =
-  | { readonly operation: "GetCACaps" | "GetCACert" }
+  | { readonly operation: "GetCACaps" | "GetCACert" | "GetNextCACert" }
   | { readonly operation: "PKIOperation"; readonly message: Uint8Array };
 
 /** Ample for RSA-4096 with a chain. */
@@ -15,7 +15,7 @@ export const maximumBodyLength = 64 * 1024;
 /** What the platform lets through; said here too, so that it holds everywhere. */
 export const maximumUrlLength = 16 * 1024;
 
-const operations = ["GetCACaps", "GetCACert", "PKIOperation"] as const;
+const operations = ["GetCACaps", "GetCACert", "GetNextCACert", "PKIOperation"] as const;
 
 export async function readScepRequest(request: Request): Promise<ScepRequest> {
   const { method, url } = request;
@@ -63,7 +63,10 @@ function readOperation(fields: readonly Field[]): ScepRequest["operation"] {
   const wanted = decodeEscapes(single(fields, "operation")).toLowerCase();
   const operation = operations.find((known) => known.toLowerCase() === wanted);
   if (!operation)
-    throw new HttpError(400, "The operation is none of GetCACaps, GetCACert and PKIOperation.");
+    throw new HttpError(
+      400,
+      "The operation is none of GetCACaps, GetCACert, GetNextCACert and PKIOperation.",
+    );
   return operation;
 }
 

@@ -95,6 +95,11 @@ async function operate(
       return bytes("text/plain", served.capabilities);
     case "GetCACert":
       return bytes(served.caCertificates.contentType, served.caCertificates.body);
+    case "GetNextCACert":
+      if (!served.nextCaCertificates) {
+        throw new HttpError(404, "No next CA certificate is announced.");
+      }
+      return bytes("application/x-x509-next-ca-cert", served.nextCaCertificates);
     case "PKIOperation": {
       await limits.checkConfiguration(source, served.configuration.id);
       return await enrol(scepRequest.message, served, dependencies, limits, source, event);

@@ -1,10 +1,5 @@
 /** CMS SignedData (RFC 5652, section 5): reading, verifying and building it on the path of a PKIOperation. */
-import {
-  type DigestAlgorithm,
-  type DigestName,
-  readAlgorithmIdentifier,
-  rsaEncryptionIdentifierDer,
-} from "./algorithms.ts";
+import { type DigestAlgorithm, type DigestName, readAlgorithmIdentifier } from "./algorithms.ts";
 import { DecodeError } from "./decode-error.ts";
 import { type DerElement, readMessage } from "./der-reader.ts";
 import { constructedContext, primitiveContext } from "./der-tags.ts";
@@ -118,7 +113,8 @@ export function singleValue(attributes: SignedAttributes, type: string): DerElem
 
 /** A private key that signs messages. */
 export interface SignerKey {
-  /** RSASSA-PKCS1-v1_5 over `octets`. */
+  /** As SignerInfo names it. */
+  readonly signatureAlgorithmDer: Uint8Array;
   sign(digest: DigestName, octets: Uint8Array): Promise<Uint8Array>;
 }
 
@@ -138,7 +134,7 @@ export const attribute = (type: string, value: DerPart): DerPart =>
 const contentTypeData = encode(attribute(oids.contentType, oidDer(oids.data)));
 const version1 = smallInteger(1);
 
-/** A ContentInfo with SignedData by one RSA signer, DER, signed attributes sorted. */
+/** A ContentInfo with SignedData by one signer, DER, signed attributes sorted. */
 export async function buildSignedData(
   parts: SignedDataContent,
   key: SignerKey,
@@ -161,8 +157,7 @@ export async function buildSignedData(
     parts.issuerAndSerialNumberDer,
     parts.digest.identifierDer,
     implicitAttrs,
-    // Debian's strongSwan reads replies only when this is rsaEncryption, not the combined identifier.
-    rsaEncryptionIdentifierDer,
+    key.signatureAlgorithmDer,
     octetString(signature),
   );
   return encode(

@@ -35,6 +35,7 @@ import type {
   SubordinateRequest,
 } from "../ports/certificate-authority.ts";
 import { err, ok, type Result } from "../result.ts";
+import { buildNextCaCertificates } from "../scep/next-ca-certificates.ts";
 import { AuthorityIdentity } from "./authority-identity.ts";
 import { CertificateLedger } from "./certificate-ledger.ts";
 import { EnrolmentRequestLedger } from "./enrolment-request-ledger.ts";
@@ -45,6 +46,7 @@ import { createKeyWrapping } from "./key-wrapping.ts";
 import { migrateLedger } from "./ledger-schema.ts";
 import { OwnAgent } from "./own-agent.ts";
 import { RevocationList } from "./revocation-list.ts";
+import { asOctets } from "./sql-values.ts";
 import { TokenLedger } from "./token-ledger.ts";
 
 const prepareAuthority = (ownAgent: boolean): typeof prepareCertificationAuthority =>
@@ -157,6 +159,25 @@ export class CertificateAuthority
 
   async signCertRep(digest: DigestName, signedAttrsDer: Uint8Array): Promise<Uint8Array> {
     return await this.#ownAgent.signCertRep(digest, signedAttrsDer);
+  }
+
+  async stageSuccessor(certificatesDer: readonly Uint8Array[]): Promise<void> {
+    const { certificateDer = new Uint8Array(0) } = this.#identity.state();
+    const body = await buildNextCaCertificates(
+      certificatesDer,
+      certificateDer,
+      await this.#identity.signer(),
+    );
+    this.#storage.transactionSync(() => {
+      this.#storage.sql.exec("DELETE FROM successor");
+      this.#storage.sql.exec("INSERT INTO successor (body) VALUES (?)", body);
+      this.#ledger.journal("successor-staged", this.#identity.record().id, nowInSeconds());
+    });
+  }
+
+  async nextCaCertificates(): Promise<Uint8Array | undefined> {
+    const [row] = this.#storage.sql.exec("SELECT body FROM successor").toArray();
+    return row && asOctets(row["body"]);
   }
 
   async currentCrl(): Promise<Result<Uint8Array, IssueRefusal>> {

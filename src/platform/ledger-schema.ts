@@ -73,6 +73,10 @@ const migrations: readonly string[] = [
     next_update INTEGER NOT NULL,
     der BLOB NOT NULL
   );
+  -- The CA that will take this one's place, as the body of a GetNextCACert answer.
+  CREATE TABLE successor (
+    body BLOB NOT NULL
+  );
   -- What happened to which certificate; only ever added to.
   CREATE TABLE journal (
     id INTEGER PRIMARY KEY,

@@ -184,6 +184,10 @@ export interface CertificateAuthorityClient {
   ): Promise<Uint8Array>;
   /** Of a CA with `ownAgent`: signs the SET OF signed attributes of a CertRep; a fault for anything else. */
   signCertRep(digest: DigestName, signedAttrsDer: Uint8Array): Promise<Uint8Array>;
+  /** Announces the CA that will take this one's place: its certificate and those above it. */
+  stageSuccessor(certificatesDer: readonly Uint8Array[]): Promise<void>;
+  /** The answer to GetNextCACert (RFC 8894, section 4.7.1), signed by this CA; undefined when none is staged. */
+  nextCaCertificates(): Promise<Uint8Array | undefined>;
   /** The certificate revocation list, at most half its life old. */
   currentCrl(): Promise<Result<Uint8Array, IssueRefusal>>;
   /** Holds from the next call on. */

@@ -7,11 +7,12 @@ export interface ServedAlgorithms {
 }
 
 /** Clients compare whole lines and their letter case. MD5 and DES have no keyword: clients without any use them. */
-export function caCapabilities(served: ServedAlgorithms): string {
+export function caCapabilities(served: ServedAlgorithms, successorStaged = false): string {
   const aes = served.contentEncryption.includes("AES-128-CBC");
   const keywords = [
     aes && "AES",
     served.contentEncryption.includes("DES-EDE3-CBC") && "DES3",
+    successorStaged && "GetNextCACert",
     "POSTPKIOperation",
     "Renewal",
     served.digests.includes("SHA-1") && "SHA-1",

@@ -313,6 +313,7 @@ describe("tokens", () => {
       configurationId: tenant.configuration.id,
       transactionID: crypto.randomUUID(),
       requestDigest: new Uint8Array(32),
+      requesterKeyDigest: new Uint8Array(32),
       signer: "self-signed",
       authorisation: { kind: "token", tokenId },
       templateId: tenant.template.id,
@@ -323,8 +324,8 @@ describe("tokens", () => {
         subjectKeyIdentifier: new Uint8Array(20),
         keyUsage: 1,
         extendedKeyUsage: [],
-        notBeforeSeconds: Math.floor(Date.now() / 1000),
-        notAfterSeconds: Math.floor(Date.now() / 1000) + 3600,
+        backdateSeconds: 0,
+        validitySeconds: 3600,
       },
       subjectText: "",
     });

@@ -99,6 +99,7 @@ it("two changes of a template at once: one is stored, the other is told", async 
     subjectAltName: { types: [], wildcardDns: false },
     subject: { allowEmpty: false },
     keys: { curves: ["P-256"] },
+    renewal: { graceSecondsAfterEnd: 0 },
     requestSignature: "verify",
   } as const;
   const template = { ...rules, id: createId(new Date()), name: "t", version: 1 };

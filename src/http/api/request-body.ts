@@ -18,5 +18,11 @@ export const requireJson: MiddlewareHandler = async (context, next) => {
   if (hasBody && !/^application\/json\s*(;|$)/i.test(req.header("content-type") ?? "")) {
     throw new ApiProblem(415, "Send the body as `Content-Type: application/json`.");
   }
+  // Some clients name a content type and send nothing: that is no body, not one that is malformed.
+  if (!hasBody && req.header("content-type") !== undefined) {
+    const headers = new Headers(req.raw.headers);
+    headers.delete("content-type");
+    req.raw = new Request(req.raw, { headers });
+  }
   await next();
 };
