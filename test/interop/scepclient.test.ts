@@ -1,6 +1,7 @@
 /** micromdm's scepclient: DES and SHA-1 whatever the server advertises, one constructed EncryptedContent. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync } from "node:fs";
+import { join } from "node:path";
 import { missing } from "../support/foreign-programs.ts";
 import { run, type TemporaryFolder, temporaryFolder } from "../support/foreign-run.ts";
 import { expectAccepted, fetchChain } from "../support/foreign-verification.ts";
@@ -17,16 +18,16 @@ describe.skipIf(missing("interop/scepclient", ["scepclient", "openssl", "certtoo
     });
     afterAll(() => folder.remove());
 
-    const enrol = (url: string, challenge: string, name: string, fingerprint: string) =>
-      run(
+    const enrol = (url: string, challenge: string, name: string) => {
+      // It takes up the csr.pem that it finds beside the key, so every enrolment has a folder of its own.
+      const own = mkdtempSync(folder.file(`${name}-`));
+      return run(
         "scepclient",
         [
           "-server-url",
           url,
           "-challenge",
           challenge,
-          "-ca-fingerprint",
-          fingerprint,
           "-cn",
           name,
           "-organization",
@@ -36,12 +37,13 @@ describe.skipIf(missing("interop/scepclient", ["scepclient", "openssl", "certtoo
           "-country",
           "",
           "-private-key",
-          folder.file(`${name}.key`),
+          join(own, "device.key"),
           "-certificate",
           folder.file(`${name}.pem`),
         ],
-        { cwd: folder.path },
+        { cwd: own },
       );
+    };
 
     const statusOf = (reply: Uint8Array) => {
       const { attributes } = readSignedReply(reply);
@@ -59,7 +61,7 @@ describe.skipIf(missing("interop/scepclient", ["scepclient", "openssl", "certtoo
         const proxy = await startScepProxy(url, { getOnly });
         try {
           const name = `scepclient-${method.toLowerCase()}`;
-          const { said } = await enrol(proxy.url, challenge, name, "");
+          const { said } = await enrol(proxy.url, challenge, name);
           expect(said).toContain("pkiStatus=SUCCESS");
           expect(lastPkiOperation(proxy).method).toBe(method);
           const chain = await fetchChain(url, folder);
@@ -75,7 +77,7 @@ describe.skipIf(missing("interop/scepclient", ["scepclient", "openssl", "certtoo
       const { url, challenge = "" } = demoConfiguration("devices");
       const proxy = await startScepProxy(url);
       try {
-        const { code } = await enrol(proxy.url, challenge, "scepclient-refused", "");
+        const { code } = await enrol(proxy.url, challenge, "scepclient-refused");
         expect(code).not.toBe(0);
         expect(statusOf(lastPkiOperation(proxy).responseBody)).toEqual({
           pkiStatus: "2",

@@ -80,39 +80,35 @@ describe.skipIf(missing("interop/strongswan", ["pki", "openssl", "certtool"]))(
       );
     });
 
+    // It reads GetCACaps as numbers instead of flags: every list from which it takes a digest also means POST to it.
     const cases = [
-      { configuration: "devices", getOnly: false, more: [] },
-      { configuration: "devices", getOnly: true, more: [] },
-      { configuration: "devices", getOnly: false, more: ["--digest", "sha512"] },
-      { configuration: "legacy", getOnly: false, more: ["--cipher", "des3"] },
-      { configuration: "legacy", getOnly: true, more: ["--cipher", "des3", "--digest", "sha1"] },
+      { configuration: "devices", more: [] },
+      { configuration: "devices", more: ["--digest", "sha512"] },
+      { configuration: "legacy", more: ["--cipher", "des3"] },
+      { configuration: "legacy", more: ["--cipher", "des3", "--digest", "sha1"] },
     ];
-    cases.forEach(({ configuration, getOnly, more }, index) => {
-      const method = getOnly ? "GET" : "POST";
-      it(
-        `--scep enrols on "${configuration}" by ${method} ${more.join(" ")}`.trimEnd(),
-        async () => {
-          const { url, challenge = "" } = demoConfiguration(configuration);
-          await fetchAuthorities(url);
-          const proxy = await startScepProxy(url, { getOnly });
-          try {
-            const name = `strongswan-${index}`;
-            const { said } = await enrol(proxy.url, challenge, name, more);
-            expect(said).toContain("Issued certificate is trusted");
-            expect(lastPkiOperation(proxy).method).toBe(method);
-            const issued = await expectAccepted(
-              await fetchChain(url, folder),
-              folder.file(`${name}.pem`),
-              folder,
-            );
-            expect(issued.subjectText).toEqual(["O=Demo", `CN=${name}`]);
-            const names = issued.extensions.get(oids.subjectAltName)?.value ?? text("");
-            expect(hex(names)).toContain(hex(generalName.dns(`${name}.demo.test`)));
-          } finally {
-            await proxy.stop();
-          }
-        },
-      );
+    cases.forEach(({ configuration, more }, index) => {
+      it(`--scep enrols on "${configuration}" by POST ${more.join(" ")}`.trimEnd(), async () => {
+        const { url, challenge = "" } = demoConfiguration(configuration);
+        await fetchAuthorities(url);
+        const proxy = await startScepProxy(url);
+        try {
+          const name = `strongswan-${index}`;
+          const { said } = await enrol(proxy.url, challenge, name, more);
+          expect(said).toContain("Issued certificate is trusted");
+          expect(lastPkiOperation(proxy).method).toBe("POST");
+          const issued = await expectAccepted(
+            await fetchChain(url, folder),
+            folder.file(`${name}.pem`),
+            folder,
+          );
+          expect(issued.subjectText).toEqual(["O=Demo", `CN=${name}`]);
+          const names = issued.extensions.get(oids.subjectAltName)?.value ?? text("");
+          expect(hex(names)).toContain(hex(generalName.dns(`${name}.demo.test`)));
+        } finally {
+          await proxy.stop();
+        }
+      });
     });
 
     it("refuses a wrong challenge with a FAILURE that pki can read", async () => {

@@ -11,6 +11,8 @@ export interface Chain {
   readonly agent: Certificate;
   readonly rootFile: string;
   readonly intermediatesFile: string;
+  /** Root and intermediates: `openssl cms` takes no untrusted ones. */
+  readonly authoritiesFile: string;
 }
 
 const fetchIt = (request: Request): Promise<Response> => fetch(request);
@@ -29,7 +31,9 @@ export async function fetchChain(url: string, folder: TemporaryFolder): Promise<
   const intermediatesFile = folder.file("intermediates.pem");
   writeFileSync(rootFile, certificatePem(root));
   writeFileSync(intermediatesFile, certificatePem(...issuers.filter((one) => one !== root)));
-  return { root, issuer, agent, rootFile, intermediatesFile };
+  const authoritiesFile = folder.file("authorities.pem");
+  writeFileSync(authoritiesFile, certificatePem(...issuers));
+  return { root, issuer, agent, rootFile, intermediatesFile, authoritiesFile };
 }
 
 /** Fails with what the program said when OpenSSL or GnuTLS finds anything wrong. */
