@@ -14,7 +14,6 @@ export function welcome(dev, state) {
   return `
 ${bold("Edge SCEP is running.")}
 
-  Portal    ${dev.portalUrl}
   REST API  ${dev.baseUrl}/api/v1/docs  ${dim(`operator key: "apiKey" in ${near(state.devFile)}`)}
 
 ${bold("SCEP configurations")} of the tenant ${dev.tenant.name} ${dim(dev.tenant.id)}
