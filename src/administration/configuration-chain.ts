@@ -5,6 +5,7 @@ import { ok } from "../result.ts";
 import type { TenantAccess } from "./access.ts";
 import { auditEvent } from "./audit-events.ts";
 import type { Needs } from "./dependencies.ts";
+import type { ChainPreset } from "./presets/preset.ts";
 import { invalid, notFound, type Outcome } from "./refusal.ts";
 
 /** One item with what people want to see of it. A CA that has no certificate yet has no `certificateDer`. */
@@ -19,18 +20,23 @@ export async function defaultChain(
   { authorityDirectory }: Needs<"authorityDirectory">,
   access: TenantAccess,
   issuer: CertificateAuthorityEntry,
-  agentCopies: number,
+  preset: ChainPreset,
 ): Promise<readonly ChainItem[]> {
-  const chain: ChainItem[] = Array.from({ length: issuer.ownAgent ? 0 : agentCopies }, () => ({
-    type: "enrolment-agent",
-  }));
-  let authority: CertificateAuthorityEntry | undefined = issuer;
-  while (authority) {
-    chain.push({ type: "certificate-authority", id: authority.id });
-    authority =
-      authority.parentId === undefined
-        ? undefined
-        : await authorityDirectory.findAuthority(access.tenantId, authority.parentId);
+  const itemOf = ({ id }: CertificateAuthorityEntry): ChainItem => ({
+    type: "certificate-authority",
+    id,
+  });
+  if (issuer.ownAgent && preset.singleCertificate) return [itemOf(issuer)];
+  const chain: ChainItem[] = Array.from(
+    { length: issuer.ownAgent ? 0 : preset.agentCopies },
+    () => ({ type: "enrolment-agent" }),
+  );
+  chain.push(itemOf(issuer));
+  let { parentId } = issuer;
+  while (parentId !== undefined) {
+    const parent = await authorityDirectory.findAuthority(access.tenantId, parentId);
+    if (parent && (preset.root || parent.parentId !== undefined)) chain.push(itemOf(parent));
+    parentId = parent?.parentId;
   }
   return chain;
 }
@@ -71,16 +77,10 @@ export async function changeChain(
     if (!authority) return invalid("items", `There is no certificate authority "${item.id}".`);
     chain.push({ type: item.type, id: authority.id });
   }
-  // Clients encrypt for the agent and check the agent against the issuer: without either, none can enrol.
-  if (!chain.some(({ type }) => type === "enrolment-agent"))
-    return invalid("items", "The enrolment agent is missing.");
-  if (
-    !chain.some(
-      (item) => item.type !== "enrolment-agent" && item.id === configuration.certificateAuthorityId,
-    )
-  ) {
-    return invalid("items", "The configuration's certificate authority is missing.");
-  }
+  const issuerId = configuration.certificateAuthorityId;
+  const issuer = await authorityDirectory.findAuthority(access.tenantId, issuerId);
+  const complete = checkComplete(chain, issuerId, issuer?.ownAgent === true);
+  if (!complete.ok) return complete;
   const event = auditEvent(
     access,
     clock.now(),
@@ -94,6 +94,22 @@ export async function changeChain(
   await configurations.changeConfiguration(access.tenantId, configuration.id, { chain }, event);
   configurationChanges.changed(configuration.id);
   return ok(await shown(dependencies, access, { ...configuration, chain }));
+}
+
+/** Clients encrypt for the agent and check the agent against the issuer: without either, none can enrol. */
+function checkComplete(
+  chain: readonly ChainItem[],
+  issuerId: string,
+  ownAgent: boolean,
+): Outcome<undefined> {
+  const hasAgent = chain.some(({ type }) => type === "enrolment-agent");
+  if (!hasAgent && !ownAgent) return invalid("items", "The enrolment agent is missing.");
+  if (hasAgent && ownAgent) {
+    return invalid("items", "The certificate authority is its own agent; there is no other.");
+  }
+  return chain.some((item) => item.type !== "enrolment-agent" && item.id === issuerId)
+    ? ok(undefined)
+    : invalid("items", "The configuration's certificate authority is missing.");
 }
 
 async function shown(

@@ -20,6 +20,7 @@ export async function issueEnrolmentAgent(
   dependencies: Needs<
     | "configurations"
     | "tenants"
+    | "authorityDirectory"
     | "authorities"
     | "keyWrapping"
     | "agents"
@@ -29,11 +30,26 @@ export async function issueEnrolmentAgent(
   access: TenantAccess,
   configurationName: string,
 ): Promise<Outcome<EnrolmentAgentEntry>> {
-  const { configurations, tenants, authorities, agents, configurationChanges, clock } =
-    dependencies;
+  const {
+    configurations,
+    tenants,
+    authorityDirectory,
+    authorities,
+    agents,
+    configurationChanges,
+    clock,
+  } = dependencies;
   const configuration = await configurations.findConfiguration(access.tenantId, configurationName);
   const tenant = await tenants.findTenant(access.tenantId);
   if (!configuration || !tenant) return notFound("SCEP configuration");
+
+  const authority = await authorityDirectory.findAuthority(
+    access.tenantId,
+    configuration.certificateAuthorityId,
+  );
+  if (authority?.ownAgent) {
+    return conflict("The certificate authority is its own enrolment agent; it needs no other.");
+  }
 
   const now = clock.now();
   const id = createId(now);

@@ -13,7 +13,7 @@ import { defaultChain } from "./configuration-chain.ts";
 import { definedFields } from "./defined-fields.ts";
 import type { Needs } from "./dependencies.ts";
 import { createId } from "./identifier.ts";
-import { presets } from "./presets/presets.ts";
+import { legacyPresetNames, presets } from "./presets/presets.ts";
 import { conflict, invalid, notFound, type Outcome } from "./refusal.ts";
 
 type Wishes<Settings> = { readonly [Name in keyof Settings]?: Settings[Name] | undefined };
@@ -28,6 +28,8 @@ export interface NewConfiguration extends Wishes<WireSettings> {
   /** Id or name. */
   readonly certificateTemplate: string;
   readonly preset?: PresetName | undefined;
+  /** GetCACert answers with the issuing CA alone; instead of what the preset says about it. */
+  readonly singleCertificate?: boolean | undefined;
   readonly requiresApproval?: boolean | undefined;
 }
 
@@ -52,7 +54,16 @@ export async function createConfiguration(
   const template = await templates.findTemplate(access.tenantId, input.certificateTemplate);
   if (!template) return invalid("certificateTemplate", "There is no such certificate template.");
 
+  if (input.singleCertificate && !authority.ownAgent) {
+    return invalid(
+      "singleCertificate",
+      "Only a certificate authority that is its own enrolment agent can be the only certificate: make one with ownAgent.",
+    );
+  }
+
   const preset = input.preset ?? (input.kind === "intune" ? "intune" : "standard");
+  const { wire: presetWire, chain: presetChain } = presets[preset];
+  const singleCertificate = input.singleCertificate ?? presetChain.singleCertificate;
   const createdAt = clock.now();
   const entry: ConfigurationEntry = {
     id: createId(createdAt),
@@ -63,8 +74,11 @@ export async function createConfiguration(
     certificateAuthorityId: authority.id,
     certificateTemplateId: template.id,
     preset,
-    chain: await defaultChain(dependencies, access, authority, presets[preset].agentCopiesInChain),
-    wire: mergeWire(presets[preset].wire, input),
+    chain: await defaultChain(dependencies, access, authority, {
+      ...presetChain,
+      singleCertificate,
+    }),
+    wire: mergeWire(presetWire, input),
     requiresApproval: input.requiresApproval ?? false,
     enabled: false,
     createdAt,
@@ -160,15 +174,11 @@ function checkSettings({
     );
   }
   if (presets[preset].legacyAlgorithms) return ok(undefined);
+  const old = `is only for configurations made for old appliances: presets ${legacyPresetNames.join(", ")}.`;
   if (wire.contentEncryption.includes("DES-CBC")) {
-    return invalid(
-      "contentEncryption",
-      "DES is only for configurations made with the preset legacy.",
-    );
+    return invalid("contentEncryption", `DES ${old}`);
   }
-  if (wire.digests.includes("MD5")) {
-    return invalid("digests", "MD5 is only for configurations made with the preset legacy.");
-  }
+  if (wire.digests.includes("MD5")) return invalid("digests", `MD5 ${old}`);
   return ok(undefined);
 }
 

@@ -3,7 +3,18 @@ import type { AuditEvent } from "./audit-log.ts";
 import type { Page, PageRequest } from "./page.ts";
 import type { ScepConfiguration } from "./scep-configuration-store.ts";
 
-export type PresetName = "standard" | "legacy" | "intune";
+export type PresetName =
+  | "standard"
+  | "legacy"
+  | "intune"
+  | "apple"
+  | "certmonger"
+  | "fortigate"
+  | "sonicwall"
+  | "cisco-ios"
+  | "mikrotik"
+  | "chromeos"
+  | "network-appliance";
 
 /** One certificate of the GetCACert answer, by what it is: the agent's changes when the agent is renewed. */
 export type ChainItem =

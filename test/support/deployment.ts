@@ -98,7 +98,7 @@ export interface Challenge {
 
 export interface ConfigurationWishes {
   readonly kind?: "simple" | "intune";
-  readonly preset?: "standard" | "legacy";
+  readonly preset?: string;
   readonly template?: Json;
   readonly enabled?: boolean;
   readonly plainHttp?: boolean;

@@ -1,12 +1,24 @@
 /** Old appliances: DES, 3DES, MD5 and SHA-1, plain HTTP, and the agent's certificate twice, as SonicWall needs it. */
+import {
+  aesToDes,
+  compareFingerprint,
+  oldAlgorithms,
+  renewalWithGrace,
+  requestedKeyUsage,
+  sha2ToMd5,
+} from "./parts.ts";
 import type { Preset } from "./preset.ts";
 
 export const legacy: Preset = {
-  wire: {
-    contentEncryption: ["AES-256-CBC", "AES-192-CBC", "AES-128-CBC", "DES-EDE3-CBC", "DES-CBC"],
-    digests: ["SHA-256", "SHA-384", "SHA-512", "SHA-1", "MD5"],
-    plainHttp: true,
-  },
-  agentCopiesInChain: 2,
+  purpose:
+    "For old appliances that no other preset names: everything that was ever allowed in SCEP, DES, MD5 and plain HTTP included.",
+  warnings: [oldAlgorithms, compareFingerprint],
+  wire: { contentEncryption: aesToDes, digests: sha2ToMd5, plainHttp: true },
+  chain: { agentCopies: 2, root: true, singleCertificate: false },
   legacyAlgorithms: true,
+  template: {
+    requestSignature: "verify-md5-too",
+    renewal: renewalWithGrace,
+    keyUsage: requestedKeyUsage,
+  },
 };

@@ -1,10 +1,28 @@
 /** A preset: what a new SCEP configuration starts with. One data file each; `presets.ts` lists them. */
 import type { WireSettings } from "../../ports/scep-configuration-store.ts";
+import type { TemplateRules } from "../certificate-templates.ts";
 
 export interface Preset {
+  /** For people: which clients it is for, and why they need what it says. */
+  readonly purpose: string;
+  /** What they should know before they take it. */
+  readonly warnings: readonly string[];
   readonly wire: WireSettings;
-  /** How often the enrolment agent's certificate stands at the head of the GetCACert answer. */
-  readonly agentCopiesInChain: 1 | 2;
+  readonly chain: ChainPreset;
   /** Whether DES and MD5 may be set at all. */
   readonly legacyAlgorithms: boolean;
+  /** A proposal: what is done stands in the certificate template and nowhere else. */
+  readonly template: TemplateProposal;
 }
+
+/** What GetCACert answers with: the agent, the issuing CA, its parents. */
+export interface ChainPreset {
+  /** How often the enrolment agent's certificate stands at the head; a CA that is its own agent has none. */
+  readonly agentCopies: 1 | 2;
+  /** Whether the root stands at the end. */
+  readonly root: boolean;
+  /** The issuing CA's certificate and no other, where that CA is its own agent. */
+  readonly singleCertificate: boolean;
+}
+
+export type TemplateProposal = Pick<TemplateRules, "requestSignature" | "renewal" | "keyUsage">;

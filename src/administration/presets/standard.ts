@@ -1,12 +1,16 @@
 /** Clients of today: AES and SHA-2 only. */
+import { aes, renewalAtAnyTime, requestedKeyUsage, sha2, wholeChain } from "./parts.ts";
 import type { Preset } from "./preset.ts";
 
 export const standard: Preset = {
-  wire: {
-    contentEncryption: ["AES-256-CBC", "AES-192-CBC", "AES-128-CBC"],
-    digests: ["SHA-256", "SHA-384", "SHA-512"],
-    plainHttp: false,
-  },
-  agentCopiesInChain: 1,
+  purpose: "For clients that follow RFC 8894: AES, SHA-2, HTTPS.",
+  warnings: [],
+  wire: { contentEncryption: aes, digests: sha2, plainHttp: false },
+  chain: wholeChain,
   legacyAlgorithms: false,
+  template: {
+    requestSignature: "verify",
+    renewal: renewalAtAnyTime,
+    keyUsage: requestedKeyUsage,
+  },
 };

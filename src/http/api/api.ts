@@ -9,6 +9,7 @@ import type { ApiDependencies } from "./dependencies.ts";
 import { enrolmentAgentRoutes } from "./enrolment-agent-routes.ts";
 import { enrolmentRequestRoutes } from "./enrolment-request-routes.ts";
 import { idempotency } from "./idempotency.ts";
+import { presetRoutes } from "./preset-routes.ts";
 import { faultProblem, problemOf, problemResponse } from "./problem.ts";
 import { renderReferencePage } from "./reference-page.tsx";
 import { limitBody, requireJson } from "./request-body.ts";
@@ -61,6 +62,7 @@ export function createApi(dependencies: ApiDependencies): ApiRouter {
   api.route("/", tenantRoutes(dependencies));
   api.route("/", certificateAuthorityRoutes(dependencies));
   api.route("/", certificateTemplateRoutes(dependencies));
+  api.route("/", presetRoutes());
   api.route("/", scepConfigurationRoutes(dependencies));
   api.route("/", enrolmentAgentRoutes(dependencies));
   api.route("/", tokenRequestRoutes(dependencies));

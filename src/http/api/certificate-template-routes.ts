@@ -13,7 +13,7 @@ import { valueOf } from "./problem.ts";
 import { answer, changeProblems, jsonBody, problems, secured } from "./route.ts";
 import { createRouter } from "./router.ts";
 import { idOrNamePath, pageOf, pageQuery, plainText, tenantPath } from "./schemas.ts";
-import { mergeRules, rulesShape } from "./template-rules.ts";
+import { mergeRules, presentProposal, rulesShape } from "./template-rules.ts";
 
 const NewTemplate = z
   .strictObject({ name: plainText(64), ...rulesShape })
@@ -62,22 +62,17 @@ const change = createRoute({
 });
 
 function present({ validitySeconds, backdateSeconds, ...template }: CertificateTemplate) {
-  const { keyUsage, extendedKeyUsage, subjectAltName, keys, renewal, ...rest } = template;
-  const earliest = renewal.earliestSecondsBeforeEnd;
+  const { extendedKeyUsage, subjectAltName, keys, ...rest } = template;
   return {
     ...rest,
+    ...presentProposal(template),
     validityDays: validitySeconds / (24 * 3600),
     backdateMinutes: backdateSeconds / 60,
-    keyUsage: { ...keyUsage, allowed: [...keyUsage.allowed], default: [...keyUsage.default] },
     extendedKeyUsage: {
       allowed: [...extendedKeyUsage.allowed],
       default: [...extendedKeyUsage.default],
     },
     subjectAltName: { ...subjectAltName, types: [...subjectAltName.types] },
-    renewal: {
-      earliestDaysBeforeEnd: earliest === undefined ? null : earliest / (24 * 3600),
-      graceDaysAfterEnd: renewal.graceSecondsAfterEnd / (24 * 3600),
-    },
     keys: { rsa: keys.rsa ?? null, curves: [...keys.curves] },
   };
 }

@@ -33,7 +33,7 @@ const NewChain = z
   .strictObject({
     items: z
       .array(z.discriminatedUnion("type", [agentReference, authorityReference]))
-      .min(2)
+      .min(1)
       .max(20),
   })
   .openapi("NewChain", {

@@ -1,6 +1,8 @@
 /** `/tenants/{tenant}/scep-configurations`. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { configurationUrls } from "../../administration/configuration-urls.ts";
+import { configurationWarnings } from "../../administration/configuration-warnings.ts";
+import { presetNames } from "../../administration/presets/presets.ts";
 import {
   changeConfiguration,
   createConfiguration,
@@ -16,7 +18,7 @@ import { createRouter } from "./router.ts";
 import { namePath, pageOf, pageQuery, plainText, tenantPath, time } from "./schemas.ts";
 
 const kind = z.enum(["simple", "intune"]);
-const preset = z.enum(["standard", "legacy", "intune"]);
+const preset = z.enum(presetNames);
 
 const isWithoutRepeats = (names: readonly string[]) => new Set(names).size === names.length;
 const wireShape = {
@@ -49,7 +51,11 @@ const NewConfiguration = z
     kind,
     certificateAuthority: reference,
     certificateTemplate: reference,
-    preset: preset.optional(),
+    preset: preset.optional().openapi({ description: "See /presets; standard, or intune" }),
+    singleCertificate: z.boolean().optional().openapi({
+      description:
+        "Whether GetCACert answers with the CA's certificate alone; only with a CA that is its own agent",
+    }),
     ...settingsShape,
   })
   .openapi("NewScepConfiguration");
@@ -77,6 +83,7 @@ const Configuration = z
     requiresApproval: z.boolean(),
     enabled: z.boolean(),
     createdAt: time,
+    warnings: z.array(z.string()),
   })
   .openapi("ScepConfiguration");
 
@@ -141,6 +148,7 @@ export function scepConfigurationRoutes(dependencies: ApiDependencies) {
     requiresApproval: entry.requiresApproval,
     enabled: entry.enabled,
     createdAt: entry.createdAt.toISOString(),
+    warnings: configurationWarnings(entry),
   });
 
   router.openapi(create, async (context) => {

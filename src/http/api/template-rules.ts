@@ -120,3 +120,19 @@ export function mergeRules(rules: TemplateRules, input: RulesInput): TemplateRul
     requestSignature: input.requestSignature ?? rules.requestSignature,
   };
 }
+
+/** The rules that presets propose too, as the API writes them. */
+export function presentProposal({
+  requestSignature,
+  renewal: { earliestSecondsBeforeEnd: earliest, graceSecondsAfterEnd: grace },
+  keyUsage,
+}: Pick<TemplateRules, "requestSignature" | "renewal" | "keyUsage">) {
+  return {
+    requestSignature,
+    renewal: {
+      earliestDaysBeforeEnd: earliest === undefined ? null : earliest / day,
+      graceDaysAfterEnd: grace / day,
+    },
+    keyUsage: { ...keyUsage, allowed: [...keyUsage.allowed], default: [...keyUsage.default] },
+  };
+}

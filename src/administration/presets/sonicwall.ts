@@ -1,0 +1,26 @@
+/** SonicWall (SonicOS). */
+import {
+  aesAndTripleDes,
+  compareFingerprint,
+  renewalAtAnyTime,
+  requestedKeyUsage,
+  sha2ToMd5,
+} from "./parts.ts";
+import type { Preset } from "./preset.ts";
+
+export const sonicwall: Preset = {
+  purpose:
+    "For SonicWall firewalls, which know no HTTPS, want the enrolment agent twice at the head of the chain, and sign some requests with MD5 whatever their settings say.",
+  warnings: [
+    "The certificate template must accept MD5 in request signatures: requestSignature verify-md5-too.",
+    compareFingerprint,
+  ],
+  wire: { contentEncryption: aesAndTripleDes, digests: sha2ToMd5, plainHttp: true },
+  chain: { agentCopies: 2, root: true, singleCertificate: false },
+  legacyAlgorithms: true,
+  template: {
+    requestSignature: "verify-md5-too",
+    renewal: renewalAtAnyTime,
+    keyUsage: requestedKeyUsage,
+  },
+};
