@@ -1,0 +1,168 @@
+/** All measurements of one run, one after the other, and what they came to. */
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { localState } from "../local-state.mjs";
+import { root } from "../processes.mjs";
+import { command, dim, progress } from "../terminal.mjs";
+import { buildBundle } from "./bundle.mjs";
+import { startDirectServer } from "./direct-process.mjs";
+import { measurements } from "./measure.mjs";
+import { findScepserver, measureMicromdm } from "./micromdm.mjs";
+import { keyPool, messageMaker } from "./messages.mjs";
+import { objectRequest } from "./object-request.mjs";
+import { provision } from "./provision.mjs";
+import { page, table } from "./report.mjs";
+
+const whole = {
+  keys: 200,
+  blocks: 7,
+  perBlock: 200,
+  lanes: 600,
+  gets: 4000,
+  calls: 1000,
+  memory: 10_000,
+  foreign: 400,
+};
+const quick = {
+  keys: 50,
+  blocks: 3,
+  perBlock: 80,
+  lanes: 160,
+  gets: 800,
+  calls: 200,
+  memory: 0,
+  foreign: 80,
+};
+/** Ours and the floor's name for it. */
+const authorities = { "RSA-2048": "2048", "P-256": "P-256", "RSA-3072": "3072" };
+
+await command(async () => {
+  const isQuick = process.argv.includes("--quick");
+  const folder = join(localState().folder, "bench");
+  const results = await measureAll(folder, isQuick ? quick : whole);
+  console.log(`\n${table(results)}`);
+  if (isQuick) {
+    console.log(
+      dim("A short run: the figures are rough, and docs/benchmarks.md keeps its last whole one."),
+    );
+    return;
+  }
+  const file = join(root, "docs", "benchmarks.md");
+  writeFileSync(file, page(results));
+  console.log(
+    dim(
+      `Kept in docs/benchmarks.md. A ratio is worth more than a time: machines differ, and are busy.`,
+    ),
+  );
+});
+
+async function measureAll(folder, size) {
+  const began = Date.now();
+  const state = join(folder, `run-${process.pid}`);
+  let server;
+  try {
+    const bundle = await step("Building the bundle", () => buildBundle(join(state, "bundle")));
+    const keys = await step(`Keys of ${size.keys} devices (made once)`, () =>
+      keyPool(folder, size.keys),
+    );
+    server = await step("Starting workerd", () =>
+      startDirectServer({ folder: state, bundle, workers: ["service", "floor", "caller"] }),
+    );
+    const results = await measureOurs(server, state, keys, size);
+    await server.stop();
+    const program = findScepserver();
+    if (program === undefined) {
+      console.log(
+        "  micromdm's scepserver is not on this machine (apt-get install scep): left out.",
+      );
+    } else {
+      results.micromdm = await step("micromdm scepserver", () =>
+        measureMicromdm({ program, folder: state, keys, count: size.foreign, atOnce: 8 }),
+      );
+    }
+    return { ...results, seconds: (Date.now() - began) / 1000 };
+  } finally {
+    await server?.stop();
+    rmSync(state, { recursive: true, force: true });
+  }
+}
+
+async function measureOurs(server, folder, keys, size) {
+  const { service, floor: floorAddress } = server.addresses;
+  const made = await step("Making three CAs and their configurations", () =>
+    provision({
+      baseUrl: service,
+      folder,
+      bootstrapKey: server.bootstrapKey,
+      keyAlgorithms: Object.keys(authorities),
+    }),
+  );
+  const { floor, enrolments, get, objectCall, memory } = measurements(server);
+  const rsa = made.configurations["RSA-2048"];
+  const makers = {};
+  for (const [name, { url, challenge }] of Object.entries(made.configurations))
+    makers[name] = await messageMaker(url, challenge, keys);
+
+  const run = (name, options) =>
+    enrolments({
+      url: made.configurations[name].url,
+      make: makers[name],
+      authority: authorities[name],
+      blocks: size.blocks,
+      perBlock: size.perBlock,
+      atOnce: 8,
+      ...options,
+    });
+  const few = { blocks: 3, perBlock: Math.ceil(size.lanes / 3) };
+
+  await step("Warming up", () => run("RSA-2048", { blocks: 1, perBlock: size.lanes }));
+  const results = { enrolments: {}, lanes: {} };
+  for (const name of Object.keys(authorities)) {
+    results.enrolments[name] = await step(`Enrolments, CA ${name}`, () =>
+      run(name, name === "RSA-2048" ? {} : few),
+    );
+  }
+  for (const atOnce of [1, 8, 64])
+    results.lanes[atOnce] = await step(`Enrolments, ${atOnce} at once`, () =>
+      run("RSA-2048", { ...few, atOnce }),
+    );
+  results.byGet = await step("Enrolments by GET", () => run("RSA-2048", { ...few, method: "GET" }));
+
+  results.gets = await step("GetCACaps, GetCACert, a Worker that does nothing", async () => ({
+    GetCACaps: await get(`${rsa.url}?operation=GetCACaps`, size.gets),
+    GetCACert: await get(`${rsa.url}?operation=GetCACert`, size.gets),
+    nothing: await get(`${floorAddress}/?work=nothing`, size.gets),
+  }));
+  results.object = await step("The CA's object alone", async () => ({
+    issue: await objectCall(
+      "CERTIFICATE_AUTHORITY",
+      rsa.authority,
+      objectRequest(rsa, keys[0]),
+      size.calls,
+    ),
+    empty: await objectCall("EMPTY", "empty", objectRequest(rsa, keys[0]), size.calls * 5),
+    signature: await floor("2048", size.calls, "authority"),
+  }));
+  results.memory = await step(`Memory over ${size.memory} enrolments`, () =>
+    memory({
+      url: rsa.url,
+      make: makers["RSA-2048"],
+      enrolments: size.memory,
+      perBlock: 1000,
+      onBlock: () => {},
+    }),
+  );
+  return results;
+}
+
+async function step(what, work) {
+  const line = progress(what);
+  try {
+    const result = await work();
+    line.done();
+    return result;
+  } catch (error) {
+    line.failed();
+    throw error;
+  }
+}
