@@ -20,13 +20,15 @@ const textOf = ({ body }: scep.PlainAnswer): string => Buffer.from(body).toStrin
 describe("GetCACaps", () => {
   it("3.5.2 a modern configuration answers these octets and no others: no DES3, no SHA-1", async () => {
     const answer = await ask(modern, "operation=GetCACaps");
-    expect(textOf(answer)).toBe("AES\nPOSTPKIOperation\nSHA-256\nSHA-384\nSHA-512\nSCEPStandard\n");
+    expect(textOf(answer)).toBe(
+      "AES\nPOSTPKIOperation\nRenewal\nSHA-256\nSHA-384\nSHA-512\nSCEPStandard\n",
+    );
     expect(answer.status).toBe(200);
   });
 
   it("3.5.2 a configuration for old appliances also names DES3 and SHA-1", async () => {
     expect(textOf(await ask(legacy, "operation=GetCACaps"))).toBe(
-      "AES\nDES3\nPOSTPKIOperation\nSHA-1\nSHA-256\nSHA-384\nSHA-512\nSCEPStandard\n",
+      "AES\nDES3\nPOSTPKIOperation\nRenewal\nSHA-1\nSHA-256\nSHA-384\nSHA-512\nSCEPStandard\n",
     );
   });
 
@@ -46,13 +48,13 @@ describe("GetCACaps", () => {
     });
     const url = tenant.url("narrow");
     expect(textOf(await ask(url, "operation=GetCACaps&caps=DES3,SHA-1"))).toBe(
-      "AES\nPOSTPKIOperation\nSHA-256\nSCEPStandard\n",
+      "AES\nPOSTPKIOperation\nRenewal\nSHA-256\nSCEPStandard\n",
     );
     await tenant.api.patch(tenant.path("scep-configurations/narrow"), {
       digests: ["SHA-256", "SHA-1"],
     });
     expect(textOf(await ask(url, "operation=GetCACaps"))).toBe(
-      "AES\nPOSTPKIOperation\nSHA-1\nSHA-256\nSCEPStandard\n",
+      "AES\nPOSTPKIOperation\nRenewal\nSHA-1\nSHA-256\nSCEPStandard\n",
     );
   });
 
@@ -78,7 +80,7 @@ describe("GetCACaps", () => {
       contentEncryption: ["DES-EDE3-CBC"],
     });
     expect(textOf(await ask(tenant.url("no-sha256"), "operation=GetCACaps"))).toBe(
-      "DES3\nPOSTPKIOperation\nSHA-1\n",
+      "DES3\nPOSTPKIOperation\nRenewal\nSHA-1\n",
     );
   });
 });

@@ -330,7 +330,7 @@ describe("what a request may look like", () => {
     }
   });
 
-  it("2.3 a device with an EC key gets badAlg: its reply could not be sealed for it", async () => {
+  it("2.3 a device with an EC key gets badAlg where the template allows RSA only", async () => {
     const ec = scep.ecKeyPair();
     expectFailure(
       await enrol({ request: request({ key: ec }), signer: scep.selfSigned(ec) }),
@@ -380,10 +380,26 @@ describe("failInfo", () => {
       "badRequest",
       () => ({ request: request({ subject: scep.name("O=Other", "CN=x") }) }),
     ],
-    ["RenewalReq", "badRequest", () => ({ messageType: scep.messageTypes.RenewalReq })],
-    ["CertPoll", "badRequest", () => ({ messageType: scep.messageTypes.CertPoll })],
-    ["GetCert", "badRequest", () => ({ messageType: scep.messageTypes.GetCert })],
-    ["GetCRL", "badRequest", () => ({ messageType: scep.messageTypes.GetCRL })],
+    [
+      "RenewalReq from a self-signed signer",
+      "badMessageCheck",
+      () => ({ messageType: scep.messageTypes.RenewalReq }),
+    ],
+    [
+      "CertPoll for a transaction that nobody began",
+      "badCertId",
+      () => ({ messageType: scep.messageTypes.CertPoll }),
+    ],
+    [
+      "GetCert from a self-signed signer",
+      "badMessageCheck",
+      () => ({ messageType: scep.messageTypes.GetCert }),
+    ],
+    [
+      "GetCRL from a self-signed signer",
+      "badMessageCheck",
+      () => ({ messageType: scep.messageTypes.GetCRL }),
+    ],
   ];
   it.each(cases)("3.2.1.4 %s: %s", async (_, failInfo, plan) => {
     expectFailure(await enrol(plan()), failInfo);

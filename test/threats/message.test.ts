@@ -49,10 +49,6 @@ describe("threat 1: a messageType that is not served never reaches authorisation
     "0",
     "3",
     "99",
-    "17",
-    "20",
-    "21",
-    "22",
     "",
     " 19",
     "19 ",
@@ -66,6 +62,18 @@ describe("threat 1: a messageType that is not served never reaches authorisation
   ])("%j", async (messageType) => {
     await expectRefused({ messageType }, "badRequest");
   });
+
+  it.each([
+    ["17", "badMessageCheck"],
+    ["20", "badCertId"],
+    ["21", "badMessageCheck"],
+    ["22", "badMessageCheck"],
+  ] as const)(
+    "%s with a lawful challenge, from a signer that is not ours: %s",
+    async (messageType, failInfo) => {
+      await expectRefused({ messageType }, failInfo);
+    },
+  );
 
   it("absent", () => expectRefused({ editAttributes: withMessageType() }, "badRequest"));
   it("without a value", () =>
