@@ -1,6 +1,12 @@
 /** What tests say about answers, with messages that show what came instead. */
 import { expect } from "vitest";
-import type { CertRep, FailInfoName, FailureReply, SuccessReply } from "./scep-client/index.ts";
+import type {
+  CertRep,
+  FailInfoName,
+  FailureReply,
+  PendingReply,
+  SuccessReply,
+} from "./scep-client/index.ts";
 
 export function expectSuccess(reply: CertRep): SuccessReply {
   if (reply.pkiStatus !== "SUCCESS") {
@@ -13,5 +19,10 @@ export function expectSuccess(reply: CertRep): SuccessReply {
 export function expectFailure(reply: CertRep, ...failInfos: readonly FailInfoName[]): FailureReply {
   if (reply.pkiStatus !== "FAILURE") throw new Error(`expected FAILURE, got ${reply.pkiStatus}`);
   expect(failInfos).toContain(reply.failInfo);
+  return reply;
+}
+
+export function expectPending(reply: CertRep): PendingReply {
+  if (reply.pkiStatus !== "PENDING") throw new Error(`expected PENDING, got ${reply.pkiStatus}`);
   return reply;
 }
