@@ -27,6 +27,7 @@ const fresh = ({ content, ...request }) => ({
   },
 });
 
+// oxlint-disable-next-line import/no-default-export -- a Worker is its module's default export
 export default {
   async fetch(request, env) {
     const { target, object, count, atOnce, issue } = await request.json();

@@ -40,10 +40,13 @@ export async function startDirectServer({ folder, bundle, workers, port: wanted,
       },
     }),
   );
+  const temporary = join(folder, "tmp");
+  mkdirSync(temporary, { recursive: true });
   const logFile = join(folder, "server.log");
   const log = openSync(logFile, "w", 0o600);
   const started = keep(toolNode(), [join(import.meta.dirname, "direct-server.mjs"), settingsFile], {
-    env: toolEnvironment(),
+    // What a killed server leaves behind lies where its folder is deleted.
+    env: toolEnvironment({ TMPDIR: temporary }),
     output: log,
   });
   closeSync(log);
@@ -57,7 +60,7 @@ export async function startDirectServer({ folder, bundle, workers, port: wanted,
     stop: started.stop,
     /** All of it at once, as a machine that loses its power. */
     async kill() {
-      process.kill(-started.child.pid, "SIGKILL");
+      process.kill(-Number(started.child.pid), "SIGKILL");
       await started.ended;
     },
   };

@@ -83,6 +83,7 @@ const works = {
   nothing: async () => undefined,
 };
 
+// oxlint-disable-next-line import/no-default-export -- a Worker is its module's default export
 export default {
   async fetch(request) {
     const query = new URL(request.url).searchParams;

@@ -3,7 +3,8 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { localState } from "../local-state.mjs";
 import { root } from "../processes.mjs";
-import { command, dim, progress } from "../terminal.mjs";
+import { step } from "../step.mjs";
+import { command, dim } from "../terminal.mjs";
 import { buildBundle } from "./bundle.mjs";
 import { startDirectServer } from "./direct-process.mjs";
 import { measurements } from "./measure.mjs";
@@ -153,16 +154,4 @@ async function measureOurs(server, folder, keys, size) {
     }),
   );
   return results;
-}
-
-async function step(what, work) {
-  const line = progress(what);
-  try {
-    const result = await work();
-    line.done();
-    return result;
-  } catch (error) {
-    line.failed();
-    throw error;
-  }
 }

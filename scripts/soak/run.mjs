@@ -1,0 +1,99 @@
+/** The three parts of the soak, the look into the CA's own file afterwards, and the verdict. */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { buildBundle } from "../bench/bundle.mjs";
+import { keyPool, messageMaker } from "../bench/messages.mjs";
+import { provision } from "../bench/provision.mjs";
+import { localState } from "../local-state.mjs";
+import { step } from "../step.mjs";
+import { bold, command, green, Sentence } from "../terminal.mjs";
+import { Answers } from "./answers.mjs";
+import { compareWithApi } from "./api-comparison.mjs";
+import { compareWithLedger } from "./ledger.mjs";
+import { enrolMany, killAndRetry, repeatAtOnce } from "./parts.mjs";
+import { KillableServer } from "./server.mjs";
+
+const usage = `\
+npm run soak                       the whole of it, some ten minutes
+npm run soak -- --messages 100     messages that are sent --copies times at once (1000, 20)
+               --enrolments 300    different enrolments at --at-once (10000, 64)
+               --kills 3           SIGKILLs of the whole server during enrolments (50)`;
+
+await command(async () => {
+  const { values } = parseArgs({
+    options: {
+      messages: { type: "string", default: "1000" },
+      copies: { type: "string", default: "20" },
+      enrolments: { type: "string", default: "10000" },
+      kills: { type: "string", default: "50" },
+      "at-once": { type: "string", default: "64" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return console.log(usage);
+  await soak({
+    messages: count(values, "messages"),
+    copies: count(values, "copies"),
+    enrolments: count(values, "enrolments"),
+    kills: count(values, "kills"),
+    atOnce: count(values, "at-once"),
+  });
+});
+
+function count(values, name) {
+  const number = Number(values[name]);
+  if (!Number.isInteger(number) || number < 0)
+    throw new Sentence(`--${name} is "${values[name]}", which is no number.\n\n${usage}`);
+  return number;
+}
+
+async function soak({ messages, copies, enrolments, kills, atOnce }) {
+  const home = join(localState().folder, "soak");
+  const folder = join(home, `run-${process.pid}`);
+  const bundle = join(folder, "bundle");
+  let server;
+  let keep = false;
+  try {
+    await step("Building the bundle", () => buildBundle(bundle));
+    const keys = await step("Keys of 40 devices (made once)", () => keyPool(home, 40));
+    server = new KillableServer(folder, bundle);
+    await step("Starting the server", () => server.start());
+    const made = await step("Making a CA, a configuration and a token", () =>
+      provision({ ...server.access(), folder, keyAlgorithms: ["RSA-2048"] }),
+    );
+    const configuration = made.configurations["RSA-2048"];
+    const { url, challenge } = configuration;
+    const context = { server, url, atOnce, make: await messageMaker(url, challenge, keys) };
+    const answers = new Answers();
+
+    await step(`${messages} messages, each ${copies} times at once`, () =>
+      repeatAtOnce({ ...context, answers, messages, copies }),
+    );
+    await step(`${enrolments} enrolments, ${atOnce} at once`, () =>
+      enrolMany({ ...context, answers, enrolments }),
+    );
+    const retried = await step(`${kills} times SIGKILL during enrolments, ${atOnce} at once`, () =>
+      killAndRetry({ ...context, answers, kills }),
+    );
+    await step("The REST API shows the same certificates", () =>
+      compareWithApi(server.access().baseUrl, made, answers),
+    );
+    await server.stop();
+    const settled = await step("The CA's own file holds exactly these", () =>
+      compareWithLedger(folder, configuration, answers),
+    );
+    console.log(
+      `\n${green(bold("Nothing lost, nothing twice."))} ${answers.size} certificates for ${answers.size} requests, ` +
+        `${retried} of them asked for again after ${kills} kills, ` +
+        `of which ${settled} were written down and not yet signed when the server died.`,
+    );
+  } catch (error) {
+    keep = error instanceof Sentence;
+    if (keep) console.error(`The state of this run is kept for a look: ${folder}`);
+    throw error;
+  } finally {
+    await server?.stop();
+    if (!keep) rmSync(folder, { recursive: true, force: true });
+  }
+}
