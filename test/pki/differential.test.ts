@@ -36,6 +36,7 @@ import { ecdsaToDer } from "../../src/pki/signature.ts";
 import { assembleCertificate } from "../../src/pki/tbs-certificate.ts";
 import { arbitraryName, arbitraryOid } from "../support/arbitraries.ts";
 import { endEntityContent } from "../support/authorities.ts";
+import { expectOnlyDecodeErrors } from "../support/encodings.ts";
 import { template } from "../support/templates.ts";
 
 const buffer = (octets: Uint8Array): ArrayBuffer => octets.slice().buffer;
@@ -328,6 +329,19 @@ describe("PKCS #10", () => {
       ),
       { numRuns: 300 },
     );
+  });
+
+  it("altered in any way is read or is a DecodeError", async () => {
+    const extension = new Extension({
+      extnID: oids.keyUsage,
+      extnValue: new OctetString(new Uint8Array(4)),
+    });
+    const name = AsnConvert.parse(
+      encodeDistinguishedName([[{ type: "2.5.4.3", value: "device" }]]),
+      Name,
+    );
+    const der = await build(name, [challenge(text(0x13, "secret")), extensionRequest(extension)]);
+    expectOnlyDecodeErrors(der, [parseCertificationRequest]);
   });
 
   it.each<[string, () => readonly Attribute[]]>([

@@ -1,6 +1,8 @@
 /** One tree of elements, its DER, and the lawful ways of BER to write it. For property tests of readers. */
 import * as fc from "fast-check";
+import { expect } from "vitest";
 import { concatenate } from "../../src/pki/bytes.ts";
+import { DecodeError } from "../../src/pki/decode-error.ts";
 import { encodeElement } from "../../src/pki/der-writer.ts";
 
 /** How an element is written: DER, a length longer than it need be, no length at all, or a string in pieces. */
@@ -131,3 +133,23 @@ export const mutationsOf = (original: Uint8Array): fc.Arbitrary<Uint8Array> =>
         }
       }, original),
     );
+
+/** The original is read; whatever strangers make of it is read too, or is a DecodeError and nothing else. */
+export function expectOnlyDecodeErrors(
+  original: Uint8Array,
+  readers: readonly ((octets: Uint8Array) => unknown)[],
+): void {
+  for (const reader of readers) expect(() => reader(original)).not.toThrow();
+  fc.assert(
+    fc.property(mutationsOf(original), (octets) => {
+      for (const reader of readers) {
+        try {
+          reader(octets);
+        } catch (error) {
+          expect(error).toBeInstanceOf(DecodeError);
+        }
+      }
+    }),
+    { numRuns: 2000 },
+  );
+}
