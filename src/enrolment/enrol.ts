@@ -40,9 +40,14 @@ export async function enrol(
 
   const message = readEnrolmentMessage(opened.value, requester.value);
   if (!message.ok) return message;
-  const requested = await applyTemplate(message.value.request, template);
+  const requested = await applyTemplate(
+    message.value.request,
+    template,
+    configuration.wire.digests,
+  );
   report.lap("template");
   if (!requested.ok) return requested;
+  report.templated(message.value.request, template);
 
   const { challengePassword } = message.value.request;
   const answerable = checkReplyKey(verified, challengePassword);

@@ -1,7 +1,15 @@
 /** What an operator sees of one PKIOperation. Never a challenge, a key or a message. */
-import { findDigest } from "../pki/algorithms.ts";
+import type { CertificateTemplate } from "../ca/certificate-template.ts";
+import {
+  type ContentEncryptionAlgorithm,
+  type ContentEncryptionName,
+  type DigestName,
+  findDigest,
+} from "../pki/algorithms.ts";
+import type { CertificationRequest } from "../pki/certification-request.ts";
 import { singleValue } from "../pki/cms-signed-data.ts";
 import { oids } from "../pki/oids.ts";
+import { signatureDigest } from "../pki/signature.ts";
 import type { Authorisation } from "../ports/certificate-authority.ts";
 import type { Result } from "../result.ts";
 import type { OpenedMessage } from "../scep/opened-message.ts";
@@ -32,15 +40,16 @@ export interface ReportedOperation {
   milliseconds: Partial<Record<Step, number>>;
 }
 
-const legacyAlgorithms: readonly (string | undefined)[] = [
+const legacyAlgorithms: ReadonlySet<string> = new Set<DigestName | ContentEncryptionName>([
   "MD5",
   "SHA-1",
   "DES-CBC",
   "DES-EDE3-CBC",
-];
+]);
 
 export class OperationReport {
   #report: ReportedOperation = { milliseconds: {} };
+  #legacy: string[] = [];
   #last = performance.now();
 
   lap(step: Step): void {
@@ -57,13 +66,27 @@ export class OperationReport {
     this.lap("read");
   }
 
+  /** The envelope's algorithm is allowed, and so is the message's digest. */
+  accepted({ name }: ContentEncryptionAlgorithm): void {
+    this.#report.contentEncryption = name;
+    for (const used of [this.#report.digest, name])
+      if (used && legacyAlgorithms.has(used)) this.#legacy.push(used);
+  }
+
   opened({ contentEncryption, keyTransport }: OpenedMessage): void {
-    this.#report.contentEncryption = contentEncryption.name;
+    this.accepted(contentEncryption);
     this.#report.keyTransport = keyTransport.name;
-    const legacy = [this.#report.digest, contentEncryption.name].filter((name) =>
-      legacyAlgorithms.includes(name),
-    );
-    if (legacy.length > 0) this.#report.legacy = legacy.filter((name) => name !== undefined);
+  }
+
+  /** The PKCS #10 passed the template, which may allow its signature to be weak, or to be none. */
+  templated(
+    { signatureAlgorithm, publicKey }: CertificationRequest,
+    { requestSignature }: CertificateTemplate,
+  ): void {
+    const digest = signatureDigest(signatureAlgorithm, publicKey);
+    if (requestSignature === "ignore") this.#legacy.push("request-signature:ignored");
+    else if (digest && legacyAlgorithms.has(digest))
+      this.#legacy.push(`request-signature:${digest}`);
   }
 
   authorised({ authorisation }: AuthorisedEnrolment): void {
@@ -71,6 +94,7 @@ export class OperationReport {
   }
 
   finish(reply: Result<Reply, ScepRejection>): ReportedOperation {
+    if (this.#legacy.length > 0) this.#report.legacy = this.#legacy;
     if (!reply.ok) {
       const { reason, detail } = reply.error;
       const failInfo = failInfoOf(reply.error);

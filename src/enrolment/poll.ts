@@ -22,6 +22,7 @@ export async function poll(
   // The envelope stays closed; its cipher is the one to answer with.
   const envelope = readPkcsPkiEnvelope(verified, configuration.wire.contentEncryption);
   if (!envelope.ok) return envelope;
+  report.accepted(envelope.value.contentEncryption);
   const answer = await authorities.get(configuration.certificateAuthorityId).poll({
     configurationId: configuration.id,
     transactionID: verified.received.transactionID,

@@ -4,6 +4,7 @@
  */
 import { beforeAll, describe, expect, it } from "vitest";
 import { createTenant, fetchWorker, type Tenant } from "../support/deployment.ts";
+import { scepEvents } from "../support/events.ts";
 import { expectFailure, expectSuccess } from "../support/expectations.ts";
 import * as scep from "../support/scep-client/index.ts";
 
@@ -187,6 +188,18 @@ describe("PKCSReq", () => {
     const { extensions: _, ...request } = plan({ key: scep.rsaKeyPair() }).request;
     expectSuccess(await client.enrol({ request }));
   });
+});
+
+it.each([
+  ["MD5 in the PKCS #10 only", {}, ["request-signature:MD5"]],
+  [
+    "MD5 and triple DES everywhere",
+    { signedData: { digest: "MD5" as const }, envelope: { cipher: "DES-EDE3-CBC" as const } },
+    ["MD5", "DES-EDE3-CBC", "request-signature:MD5"],
+  ],
+])("%s is seen in the log", async (_, more, legacy) => {
+  const [event] = await scepEvents(() => client.enrol({ ...plan(), ...more }));
+  expect(event).toMatchObject({ pkiStatus: "SUCCESS", legacy });
 });
 
 it("what the set-up leads to: the http: address, and a warning about MD5", async () => {
