@@ -20,7 +20,7 @@ ${bold("SCEP configurations")} of the tenant ${dev.tenant.name} ${dim(dev.tenant
 ${url.join("")}
 ${bold("Enrol with certmonger")} ${dim("(apt-get install certmonger; its daemon must run)")}
 ${indent(certmonger(devices))}
-${bold("Enrol with strongSwan")} ${dim("(apt-get install strongswan-pki)")}
+${bold("Enrol with strongSwan")} ${dim("(apt-get install strongswan-pki libstrongswan-extra-plugins)")}
 ${indent(strongswan(devices))}
   Log       ${near(state.logFile)}   ${dim("one readable line per request: npm run tail")}
   All this  ${near(state.devFile)}

@@ -2,6 +2,7 @@
  * From a certification request and a template to what the CA will be asked to sign. The request has been opened, not
  * yet authorised; who may have this subject is for enrolment/ to decide. Pure apart from WebCrypto.
  */
+import type { DigestName } from "../pki/algorithms.ts";
 import type { CertificationRequest } from "../pki/certification-request.ts";
 import { encode, sequence } from "../pki/der-writer.ts";
 import type { DistinguishedName } from "../pki/distinguished-name.ts";
@@ -39,10 +40,11 @@ export interface RequestedCertificate {
 export async function applyTemplate(
   request: CertificationRequest,
   template: CertificateTemplate,
+  allowedDigests: readonly DigestName[],
 ): Promise<Result<RequestedCertificate, CertificateRefusal>> {
-  const key = checkPublicKey(request.publicKey, template);
+  const key = await checkPublicKey(request.publicKey, template);
   if (!key.ok) return key;
-  const possession = await checkRequestSignature(request, template);
+  const possession = await checkRequestSignature(request, template, allowedDigests);
   if (!possession.ok) return possession;
   const subject = checkSubject(request.subjectDer);
   if (!subject.ok) return subject;

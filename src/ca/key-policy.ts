@@ -1,58 +1,43 @@
 /** Which public keys are certified, and whether a request was signed by its own. Checked before any costly arithmetic. */
+import type { DigestName } from "../pki/algorithms.ts";
 import type { CertificationRequest } from "../pki/certification-request.ts";
+import { findKeyWeakness } from "../pki/key-weakness.ts";
 import type { PublicKey, RsaPublicKey } from "../pki/public-key.ts";
-import { isOnCurve, signatureDigest, verifySignature } from "../pki/signature.ts";
-import { ok, type Result } from "../result.ts";
+import { signatureDigest, verifySignature } from "../pki/signature.ts";
+import { err, ok, type Result } from "../result.ts";
 import type { CertificateTemplate } from "./certificate-template.ts";
 import { type CertificateRefusal, refuse } from "./refusal.ts";
-import { hasRocaFingerprint, hasSmallFactor } from "./weak-rsa-keys.ts";
 
-export function checkPublicKey(
+export async function checkPublicKey(
   key: PublicKey,
   template: CertificateTemplate,
-): Result<void, CertificateRefusal> {
-  switch (key.kind) {
-    case "RSA":
-      return checkRsaKey(key, template);
-    case "EC": {
-      const { curve } = key;
-      if (curve === "unknown" || !template.keys.curves.includes(curve)) {
-        return refuse("key_not_allowed", `The template allows no EC key on this curve (${curve}).`);
-      }
-      return ok(undefined);
-    }
-    case "unknown":
-      return refuse("key_not_allowed", `The key's algorithm ${key.algorithm} is not known.`);
-  }
+): Promise<Result<void, CertificateRefusal>> {
+  const weakness = await findKeyWeakness(key);
+  if (weakness) return err(weakness);
+  if (key.kind === "RSA") return checkRsaSize(key, template);
+  if (key.kind === "EC" && key.curve !== "unknown" && template.keys.curves.includes(key.curve))
+    return ok(undefined);
+  return refuse("key_not_allowed", "The template allows no EC keys of this curve.");
 }
 
-function checkRsaKey(
-  key: RsaPublicKey,
-  template: CertificateTemplate,
+function checkRsaSize(
+  { modulusBits }: RsaPublicKey,
+  { keys }: CertificateTemplate,
 ): Result<void, CertificateRefusal> {
-  const sizes = template.keys.rsa;
-  if (!sizes) return refuse("key_not_allowed", "The template allows no RSA keys.");
-  if (key.modulusBits < sizes.minimumBits) {
+  if (!keys.rsa) return refuse("key_not_allowed", "The template allows no RSA keys.");
+  const { minimumBits, maximumBits } = keys.rsa;
+  if (modulusBits < minimumBits) {
     return refuse(
       "key_too_weak",
-      `The RSA key has ${key.modulusBits} bits; the template wants ${sizes.minimumBits} or more.`,
+      `The RSA key has ${modulusBits} bits; the template wants ${minimumBits} or more.`,
     );
   }
-  if (key.modulusBits > sizes.maximumBits) {
+  if (modulusBits > maximumBits) {
     return refuse(
       "key_not_allowed",
-      `The RSA key has ${key.modulusBits} bits; the template wants ${sizes.maximumBits} or fewer.`,
+      `The RSA key has ${modulusBits} bits; the template wants ${maximumBits} or fewer.`,
     );
   }
-  const exponent = key.publicExponent;
-  const lastOctet = exponent.at(-1) ?? 0;
-  if (lastOctet % 2 === 0 || exponent.length > 4 || (exponent.length === 1 && lastOctet < 3)) {
-    return refuse("key_too_weak", "The RSA key's public exponent is 1, even or over 32 bits.");
-  }
-  if (hasSmallFactor(key.modulus))
-    return refuse("key_too_weak", "The RSA key's modulus has a small factor.");
-  if (hasRocaFingerprint(key.modulus))
-    return refuse("key_too_weak", "The RSA key has the form of CVE-2017-15361 (ROCA).");
   return ok(undefined);
 }
 
@@ -60,9 +45,8 @@ function checkRsaKey(
 export async function checkRequestSignature(
   request: CertificationRequest,
   template: CertificateTemplate,
+  allowedDigests: readonly DigestName[],
 ): Promise<Result<void, CertificateRefusal>> {
-  if (request.publicKey.kind === "EC" && !(await isOnCurve(request.publicKey)))
-    return refuse("key_not_allowed", "The EC key is no point on its curve.");
   if (template.requestSignature === "ignore") return ok(undefined);
   const digest = signatureDigest(request.signatureAlgorithm, request.publicKey);
   if (!digest) {
@@ -75,6 +59,17 @@ export async function checkRequestSignature(
     return refuse(
       "signature_algorithm_not_allowed",
       "The PKCS #10 is signed with MD5, which the template does not allow.",
+    );
+  }
+  // Appliances for which MD5 is verified sign with SHA-1 as well; others do so where the configuration says so.
+  if (
+    digest === "SHA-1" &&
+    template.requestSignature === "verify" &&
+    !allowedDigests.includes("SHA-1")
+  ) {
+    return refuse(
+      "signature_algorithm_not_allowed",
+      "The PKCS #10 is signed with SHA-1, which the configuration does not allow.",
     );
   }
   const genuine = await verifySignature(

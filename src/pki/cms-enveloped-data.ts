@@ -22,7 +22,7 @@ import {
   setInOrder,
   smallInteger,
 } from "./der-writer.ts";
-import { oidDer, oids } from "./oids.ts";
+import { oidDer, oids, readOid } from "./oids.ts";
 import { type PasswordKey, passwordRecipientInfo } from "./password-recipient.ts";
 import { encryptContentKey, type KeyTransport, type RecipientKey } from "./rsa-key-transport.ts";
 
@@ -55,7 +55,9 @@ export function readEnvelopedData(bytes: Uint8Array): EnvelopedData {
     .filter((recipient) => recipient.tag === tags.SEQUENCE)
     .map(readKeyTransRecipient);
   const content = fields.take("SEQUENCE").fields();
-  content.take("OBJECT IDENTIFIER");
+  if (readOid(content.take("OBJECT IDENTIFIER").content) !== oids.data) {
+    throw new DecodeError("EnvelopedData over something else than data");
+  }
   const algorithm = readAlgorithmIdentifier(content.take("SEQUENCE"));
   const contentEncryption = findContentEncryption(algorithm.oid);
   const vector =

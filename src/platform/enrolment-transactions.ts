@@ -54,17 +54,9 @@ export class EnrolmentTransactions {
     issuer: Issuer,
     now: number,
   ): Result<RecordedCertificate | PendingRequest, IssueRefusal> {
-    const { configurationId, transactionID, signer, authorisation } = request;
-    const requestDigestHex = toHex(request.requestDigest);
-    const earlier = this.#ledger.earlierIssues(configurationId, transactionID);
-    const judgement = judgeTransaction(earlier, { requestDigestHex, signer }, now);
-    if (judgement.kind === "repeat") {
-      const entry = this.#ledger.load(judgement.serialNumberHex);
-      return ok({ status: "recorded", entry, repeated: true });
-    }
-    if (judgement.kind === "conflict") {
-      return err({ reason: "transaction_conflict", serialNumberHex: judgement.serialNumberHex });
-    }
+    const { authorisation } = request;
+    const earlier = this.#answerOfEarlier(request, now);
+    if (earlier) return earlier;
     if (authorisation.kind === "approval") return this.#findOrWait(request, issuer, now);
     if (authorisation.kind === "renewal") {
       return ok(this.#recorded(request, issuer, authorisation, null, now));
@@ -72,6 +64,20 @@ export class EnrolmentTransactions {
     const spent = this.#tokens.spend(authorisation.tokenId, authorisation.maxUses);
     if (!spent.ok) return spent;
     return ok(this.#recorded(request, issuer, authorisation, authorisation.tokenId, now));
+  }
+
+  /** What was issued under the transactionID before may be the answer, or forbid one; undefined: neither. */
+  #answerOfEarlier(
+    { configurationId, transactionID, requestDigest, signer }: IssueRequest,
+    now: number,
+  ): Result<RecordedCertificate, IssueRefusal> | undefined {
+    const earlier = this.#ledger.earlierIssues(configurationId, transactionID);
+    const asked = { requestDigestHex: toHex(requestDigest), signer };
+    const judgement = judgeTransaction(earlier, asked, now);
+    if (judgement.kind === "new") return undefined;
+    const { kind, serialNumberHex } = judgement;
+    if (kind === "conflict") return err({ reason: "transaction_conflict", serialNumberHex });
+    return ok({ status: "recorded", entry: this.#ledger.load(serialNumberHex), repeated: true });
   }
 
   #findOrWait(
@@ -113,13 +119,20 @@ export class EnrolmentTransactions {
     }
     if (waiting.status !== "approved")
       return ok({ status: "pending", enrolmentRequestId: waiting.id });
+    const { id, decidedBy, decisionReason, wrappedReplyKey } = waiting;
+    // While it waited, something may have been issued without approval: the configuration can be changed.
+    const earlier = this.#answerOfEarlier(waiting.request, now);
+    if (earlier?.ok) {
+      this.#requests.markIssued(id, earlier.value.entry.serialNumberHex);
+      return ok({ ...earlier.value, wrappedReplyKey });
+    }
+    if (earlier) return earlier;
     const { authorisation } = waiting.request;
     const token = authorisation.kind === "approval" ? authorisation.token : undefined;
     if (token) {
       const spent = this.#tokens.spend(token.id, token.maxUses);
       if (!spent.ok) return spent;
     }
-    const { id, decidedBy, decisionReason, wrappedReplyKey } = waiting;
     const recorded = { kind: "approval", enrolmentRequestId: id, decidedBy, decisionReason, token };
     const certificate = this.#recorded(waiting.request, issuer, recorded, token?.id ?? null, now);
     this.#requests.markIssued(id, certificate.entry.serialNumberHex);

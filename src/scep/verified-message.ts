@@ -16,6 +16,7 @@ import { type DerElement, readDer } from "../pki/der-reader.ts";
 import { tags } from "../pki/der-tags.ts";
 import { readExtensions } from "../pki/extensions.ts";
 import { oids, readOid } from "../pki/oids.ts";
+import { findKeyWeakness } from "../pki/key-weakness.ts";
 import { signerInfoDigest, verifySignature } from "../pki/signature.ts";
 import { err, ok, type Result } from "../result.ts";
 import { messageTypes } from "./message-types.ts";
@@ -35,9 +36,6 @@ export interface VerifiedMessage {
   /** The DER of the EnvelopedData. */
   readonly envelope: Uint8Array;
 }
-
-/** More than any template allows; larger keys are refused before they cost arithmetic. */
-const largestSignerModulusBits = 8192;
 
 export async function verifyPkiMessage(
   received: ReceivedMessage,
@@ -77,12 +75,8 @@ async function verify(
   if (!signer)
     return reject("signature_invalid", "The signer's certificate is not in the message.");
   const { publicKey } = signer;
-  if (publicKey.kind === "unknown" || (publicKey.kind === "EC" && publicKey.curve === "unknown")) {
-    return reject("key_not_allowed", "The signer's key is neither RSA nor EC on P-256 or P-384.");
-  }
-  if (publicKey.kind === "RSA" && publicKey.modulusBits > largestSignerModulusBits) {
-    return reject("key_not_allowed", `The signer's RSA key has ${publicKey.modulusBits} bits.`);
-  }
+  const weakness = await findKeyWeakness(publicKey);
+  if (weakness) return err(weakness);
   if (!signerInfoDigest(signerInfo.signatureAlgorithm, digest.name, publicKey)) {
     return reject(
       "signature_algorithm_not_allowed",

@@ -13,7 +13,7 @@ export const debianPackages = {
   getcert: "certmonger",
   "dbus-daemon": "dbus",
   "dbus-run-session": "dbus",
-  pki: "strongswan-pki",
+  pki: "strongswan-pki libstrongswan-extra-plugins",
   openssl: "openssl",
   curl: "curl",
   certtool: "gnutls-bin",

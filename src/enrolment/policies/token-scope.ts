@@ -1,5 +1,9 @@
 /** What a token allows: its subject, of which the unsaid part is free, and its list of subjectAltNames. Pure. */
-import type { DistinguishedName, RelativeDistinguishedName } from "../../pki/distinguished-name.ts";
+import type {
+  AttributeTypeAndValue,
+  DistinguishedName,
+  RelativeDistinguishedName,
+} from "../../pki/distinguished-name.ts";
 import type { GeneralName } from "../../pki/general-name.ts";
 
 const commonName = "2.5.4.3";
@@ -30,11 +34,15 @@ function sameComponent(
 ): boolean {
   return (
     other?.length === fixed.length &&
-    fixed.every(({ type, value }) =>
-      other.some((attribute) => attribute.type === type && attribute.value === value),
-    )
+    fixed.every((attribute) => contains(other, attribute)) &&
+    other.every((attribute) => contains(fixed, attribute))
   );
 }
+
+const contains = (
+  component: RelativeDistinguishedName,
+  { type, value }: AttributeTypeAndValue,
+): boolean => component.some((other) => other.type === type && other.value === value);
 
 /** The first name that the token does not list; undefined when all of them are allowed. */
 export function findForeignName(

@@ -1,7 +1,7 @@
 /**
  * RSA moduli that anybody can factor. BigInt is used on public numbers only, where its timing tells nothing. Pure.
  */
-import { toHex } from "../pki/bytes.ts";
+import { toHex } from "./bytes.ts";
 
 const primesBelow = (limit: number): number[] => {
   const primes: number[] = [];
