@@ -72,7 +72,10 @@ export function readTime(element: DerElement): Date {
     .slice(1)
     .map((digits) => Number(digits ?? 0));
   const century = element.tag === tags.UTCTime ? (year < 50 ? 2000 : 1900) : 0;
-  const date = new Date(Date.UTC(century + year, month - 1, day, hour, minute, second));
+  const date = new Date(0);
+  // Date.UTC would take the years 0 to 99 for those of the last century.
+  date.setUTCFullYear(century + year, month - 1, day);
+  date.setUTCHours(hour, minute, second);
   if (
     date.getUTCMonth() !== month - 1 ||
     date.getUTCDate() !== day ||

@@ -8,7 +8,7 @@ import { DecodeError } from "./decode-error.ts";
 import { type DerElement, readDer } from "./der-reader.ts";
 import { tags } from "./der-tags.ts";
 import { readText } from "./der-values.ts";
-import { characterString, encode, sequence, setOf } from "./der-writer.ts";
+import { characterString, encode, encodeElement, sequence, setOf } from "./der-writer.ts";
 import { encodeOid, readOid } from "./oids.ts";
 
 export interface AttributeTypeAndValue {
@@ -119,7 +119,7 @@ function unescapeValue(escaped: string): string {
   if (text.startsWith("#")) return readText(readDer(fromHex(text.slice(1))));
   return text.replaceAll(/(?:\\[0-9a-f]{2})+|\\[^]/gi, (escape) =>
     /^\\[0-9a-f]{2}/i.test(escape)
-      ? new TextDecoder().decode(fromHex(escape.replaceAll("\\", "")))
+      ? readText(readDer(encodeElement(tags.UTF8String, fromHex(escape.replaceAll("\\", "")))))
       : escape.slice(1),
   );
 }

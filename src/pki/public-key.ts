@@ -64,7 +64,9 @@ function positive(integer: DerElement): Uint8Array {
   const { content } = integer;
   if ((content[0] ?? 0x80) >= 0x80) throw new DecodeError("an RSA key with a negative number");
   const magnitude = content[0] === 0 ? content.subarray(1) : content;
-  if (magnitude.length === 0 || magnitude[0] === 0)
+  // A zero in front is only for numbers that would look negative without it (X.690, section 8.3.2).
+  const needless = magnitude.length < content.length && (magnitude[0] ?? 0) < 0x80;
+  if (magnitude.length === 0 || magnitude[0] === 0 || needless)
     throw new DecodeError("an RSA key with a zero or badly written number");
   return magnitude;
 }

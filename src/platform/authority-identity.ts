@@ -16,6 +16,7 @@ import type { AuthorityState, CreateAuthority } from "../ports/certificate-autho
 import type { KeyWrapping, WrappingContext } from "../ports/key-wrapping.ts";
 import {
   type AuthorityRecord,
+  type AuthorityRole,
   insertAuthority,
   loadAuthority,
   putAuthorityCertificate,
@@ -39,7 +40,7 @@ export class AuthorityIdentity {
   }
 
   /** Makes the key once; a second call finds it. */
-  async create(request: CreateAuthority): Promise<AuthorityRecord> {
+  async create(request: CreateAuthority, role: AuthorityRole): Promise<AuthorityRecord> {
     if (!this.#record) {
       const pair = await generateAuthorityKey(request.keyAlgorithm);
       const [pkcs8, spki] = await Promise.all([
@@ -50,7 +51,7 @@ export class AuthorityIdentity {
         pkcs8,
         keyContext(request.id, request.tenantId ?? "shared"),
       );
-      insertAuthority(this.#sql, request, spki, wrapped);
+      insertAuthority(this.#sql, request, role, spki, wrapped);
       this.#record = loadAuthority(this.#sql);
     }
     return this.record();
@@ -67,16 +68,12 @@ export class AuthorityIdentity {
     return { subjectPublicKeyInfoDer, ...(certificateDer && { certificateDer }) };
   }
 
-  /** False when the certificate is for another key. */
+  /** False when the certificate is for another key or another name. */
   putCertificate(certificateDer: Uint8Array): boolean {
-    if (
-      !equalBytes(
-        parseCertificate(certificateDer).publicKey.der,
-        this.record().subjectPublicKeyInfoDer,
-      )
-    ) {
-      return false;
-    }
+    const { subjectDer, subjectPublicKeyInfoDer } = this.record();
+    const certificate = parseCertificate(certificateDer);
+    if (!equalBytes(certificate.publicKey.der, subjectPublicKeyInfoDer)) return false;
+    if (!equalBytes(certificate.subjectDer, subjectDer)) return false;
     putAuthorityCertificate(this.#sql, certificateDer);
     this.#record = loadAuthority(this.#sql);
     this.#issuer = undefined;

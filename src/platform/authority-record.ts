@@ -4,6 +4,8 @@ import { parseCertificate } from "../pki/certificate.ts";
 import type { CreateAuthority } from "../ports/certificate-authority.ts";
 import { asNumber, asOctets, asText, optional } from "./sql-values.ts";
 
+export type AuthorityRole = "root" | "subordinate";
+
 export interface AuthorityRecord {
   readonly id: string;
   /** Tenant id, or `shared`. */
@@ -15,6 +17,8 @@ export interface AuthorityRecord {
   readonly validitySeconds: number;
   /** Opens envelopes and signs replies itself. */
   readonly ownAgent: boolean;
+  /** A subordinate never signs its own certificate. */
+  readonly role: AuthorityRole;
   readonly certificateDer: Uint8Array | undefined;
   readonly notAfterSeconds: number | undefined;
 }
@@ -37,6 +41,7 @@ export function loadAuthority(sql: SqlStorage): AuthorityRecord | undefined {
     wrappedKey: asOctets(row["wrapped_key"]),
     validitySeconds: asNumber(row["validity_seconds"]),
     ownAgent: asNumber(row["own_agent"]) === 1,
+    role: asText(row["role"]) === "root" ? "root" : "subordinate",
     certificateDer,
     notAfterSeconds:
       certificateDer && Math.floor(parseCertificate(certificateDer).notAfter.getTime() / 1000),
@@ -46,13 +51,14 @@ export function loadAuthority(sql: SqlStorage): AuthorityRecord | undefined {
 export function insertAuthority(
   sql: SqlStorage,
   request: CreateAuthority,
+  role: AuthorityRole,
   subjectPublicKeyInfoDer: Uint8Array,
   wrappedKey: Uint8Array,
 ): void {
   // Two calls at once: the first row stays, the second key is thrown away.
   sql.exec(
-    `INSERT INTO authority (id, tenant, key_algorithm, subject_der, spki_der, wrapped_key, validity_seconds, own_agent)
-     SELECT ?, ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM authority)`,
+    `INSERT INTO authority (id, tenant, key_algorithm, subject_der, spki_der, wrapped_key, validity_seconds, own_agent, role)
+     SELECT ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM authority)`,
     request.id,
     request.tenantId ?? "shared",
     request.keyAlgorithm,
@@ -61,6 +67,7 @@ export function insertAuthority(
     wrappedKey,
     request.validitySeconds,
     request.ownAgent === true ? 1 : 0,
+    role,
   );
 }
 

@@ -94,8 +94,8 @@ export class CertificateAuthority
   }
 
   async create(request: CreateAuthority, as: "root" | "subordinate"): Promise<AuthorityState> {
-    const authority = await this.#identity.create(request);
-    if (as === "root" && !authority.certificateDer) {
+    const authority = await this.#identity.create(request, as);
+    if (authority.role === "root" && !authority.certificateDer) {
       const self = await this.#identity.issuerUntil(noEnd);
       const issued = await this.#issuing.issueForOwnKey(authority, self, {
         purpose: "root",

@@ -12,6 +12,7 @@ const migrations: readonly string[] = [
     wrapped_key BLOB NOT NULL,
     validity_seconds INTEGER NOT NULL,
     own_agent INTEGER NOT NULL,
+    role TEXT NOT NULL CHECK (role IN ('root', 'subordinate')),
     certificate_der BLOB
   );
   -- Every certificate that may exist. signature is NULL until it was made.
