@@ -16,28 +16,30 @@ export function measurements(server) {
     return (await costOf(workerd, rounds, () => ask(`${addresses.floor}/?${query}${rounds}`))).cpu;
   }
 
-  /** Enrolments in blocks, a block of the floor before each; the medians are what is told. */
+  /** Blocks of enrolments between blocks of the floor: each is compared with the two beside it. */
   async function enrolments({ url, make, authority, blocks, perBlock, atOnce, method = "POST" }) {
-    const [cpus, ratios, floors, latencies] = [[], [], [], []];
+    const beside = () => floor(authority, Math.ceil(perBlock / 2));
+    const [cpus, floors, latencies] = [[], [await beside()], []];
     let seconds = 0;
     for (let block = 0; block < blocks; block++) {
       const messages = Array.from({ length: perBlock }, make);
-      const beside = await floor(authority, Math.ceil(perBlock / 2));
       const { cpu, result } = await costOf(workerd, perBlock, () =>
         enrolAll(messages, url, atOnce, method),
       );
       cpus.push(cpu);
-      floors.push(beside);
-      ratios.push(cpu / beside);
+      floors.push(await beside());
       latencies.push(...result.latencies);
       seconds += result.seconds;
     }
+    const ratios = cpus
+      .map((cpu, block) => (2 * cpu) / (floors[block] + floors[block + 1]))
+      .toSorted((one, other) => one - other);
     latencies.sort((one, other) => one - other);
     return {
       cpu: median(cpus),
       floor: median(floors),
       ratio: median(ratios),
-      spread: [Math.min(...ratios), Math.max(...ratios)],
+      spread: [percentile(ratios, 0.25), percentile(ratios, 0.75)],
       perSecond: (blocks * perBlock) / seconds,
       p50: percentile(latencies, 0.5),
       p99: percentile(latencies, 0.99),
@@ -71,12 +73,11 @@ export function measurements(server) {
   }
 
   /** Resident memory before, during and after very many enrolments. */
-  async function memory({ url, make, enrolments: count, perBlock, onBlock }) {
+  async function memory({ url, make, enrolments: count, perBlock }) {
     const points = [{ after: 0, megabytes: residentMegabytes(workerd) }];
     for (let done = 0; done < count; done += perBlock) {
       await enrolAll(Array.from({ length: perBlock }, make), url, 8);
       points.push({ after: done + perBlock, megabytes: residentMegabytes(workerd) });
-      onBlock(done + perBlock);
     }
     return points;
   }

@@ -9,7 +9,7 @@ import { Sentence } from "../terminal.mjs";
 import { freePort } from "./direct-process.mjs";
 import { enrolAll, percentile } from "./load.mjs";
 import { makerFor } from "./messages.mjs";
-import { costOf, findProcess, residentMegabytes } from "./process-cost.mjs";
+import { costOf, findProcess } from "./process-cost.mjs";
 
 export function findScepserver() {
   for (const folder of (process.env.PATH ?? "").split(delimiter)) {
@@ -24,8 +24,11 @@ export function findScepserver() {
   return undefined;
 }
 
-/** It speaks AES and SHA-256 as we do, answers by POST, and keeps its certificates as files. */
-export async function measureMicromdm({ program, folder, keys, count, atOnce }) {
+/**
+ * It speaks AES and SHA-256 as we do, answers by POST, and keeps its certificates as files. One request at a time: with
+ * several it refuses some, because its serial number lies in a file too.
+ */
+export async function measureMicromdm({ program, folder, keys, count }) {
   const depot = join(folder, "micromdm");
   mkdirSync(folder, { recursive: true });
   const { code, output } = await run(
@@ -44,15 +47,14 @@ export async function measureMicromdm({ program, folder, keys, count, atOnce }) 
     const authority = await firstAnswer(url, server);
     const pid = findProcess(server.child.pid, "scepserver");
     const make = makerFor(authority, challenge, keys);
-    await enrolAll(Array.from({ length: Math.ceil(count / 5) }, make), url, atOnce);
+    await enrolAll(Array.from({ length: Math.ceil(count / 5) }, make), url, 1);
     const messages = Array.from({ length: count }, make);
-    const { cpu, result } = await costOf(pid, count, () => enrolAll(messages, url, atOnce));
+    const { cpu, result } = await costOf(pid, count, () => enrolAll(messages, url, 1));
     return {
       cpu,
       perSecond: count / result.seconds,
       p50: percentile(result.latencies, 0.5),
       p99: percentile(result.latencies, 0.99),
-      megabytes: residentMegabytes(pid),
     };
   } finally {
     await server.stop();

@@ -8,7 +8,7 @@ const times = (value) => `${value.toFixed(2)} x`;
 function rows({ enrolments, lanes, byGet, gets, object, micromdm }) {
   const rsa = enrolments["RSA-2048"];
   const range = ({ spread: [least, most] }) =>
-    `blocks from ${least.toFixed(2)} to ${most.toFixed(2)} x`;
+    `half of the blocks: ${least.toFixed(2)} to ${most.toFixed(2)} x`;
   const pace = ({ perSecond, p50, p99 }) =>
     `${perSecond.toFixed(0)}/s, p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms`;
   const share = object.issue - object.empty;
@@ -21,9 +21,9 @@ function rows({ enrolments, lanes, byGet, gets, object, micromdm }) {
     ],
     ["enrolment, RSA-2048 everywhere", ms(rsa.cpu), times(rsa.ratio), range(rsa)],
     ...["P-256", "RSA-3072"].flatMap((name) => [
-      [`floor with a ${name} CA`, ms(enrolments[name].floor), times(1), ""],
+      [`floor, CA ${name}`, ms(enrolments[name].floor), times(1), ""],
       [
-        `enrolment, ${name} CA`,
+        `enrolment, CA ${name}`,
         ms(enrolments[name].cpu),
         times(enrolments[name].ratio),
         range(enrolments[name]),
@@ -54,7 +54,7 @@ function rows({ enrolments, lanes, byGet, gets, object, micromdm }) {
       ? []
       : [
           [
-            "micromdm scepserver, RSA-2048 (Go, native)",
+            "micromdm scepserver, RSA-2048, 1 at once",
             ms(micromdm.cpu),
             times(micromdm.cpu / rsa.floor),
             pace(micromdm),
@@ -109,14 +109,15 @@ from a pool, a challenge, AES-128 and SHA-256. Each answer must be a SUCCESS.
 **CPU per operation** is user and system time of the whole runtime process (all threads, from \`/proc\`) divided by the
 operations. **The floor** is the cryptography that one enrolment cannot do without, in the same process, with the same
 runtime and keys of the same size: one RSA decryption, the CA's signature, the agent's signature, two verifications with
-the import of their key, one RSA encryption, AES and digests. Blocks of it alternate with blocks of enrolments, and **to the
-floor** is the median of the blocks' ratios: both halves of a block see the same machine.
+the import of their key, one RSA encryption, AES and digests. Blocks of it alternate with blocks of enrolments; each block of enrolments is divided by
+the two beside it, which see the same machine, and **to the floor** is the median of these ratios.
 
 ## How to read it
 
 Ratios carry over to other machines, milliseconds do not, and requests per second least of all: load generator and server share
 the processors. On a busy machine all times grow, the ratio little. Latency at 64 at once is mostly waiting for a processor.
 Deployed, Cloudflare adds its own network and storage latency, and takes none of the CPU that SQLite's files need here.
-micromdm's scepserver answers the same kind of request; it keeps certificates as files, and gives no transaction twice the same answer.
+micromdm's scepserver (Go, native) answers the same kind of request with a certificate kept as a file. It is asked one at a time,
+because with several at once it refuses some.
 `;
 }
