@@ -42,7 +42,7 @@ function describe(error) {
 export function progress(what) {
   const start = Date.now();
   const seconds = () => `${((Date.now() - start) / 1000).toFixed(1)} s`;
-  const live = process.stdout.isTTY === true;
+  const live = process.stdout.isTTY;
   const draw = () => live && process.stdout.write(`\r${what} … ${dim(seconds())}   `);
   if (live) draw();
   else console.log(`${what} …`);

@@ -113,5 +113,4 @@ export function decrypt(
   return concat(operation.update(content), operation.final());
 }
 
-export const rsaSignature = (digest: Digest): Bytes => algorithm(digests[digest].rsa);
 export const rsaEncryption = algorithm(oids.rsaEncryption);
