@@ -25,6 +25,7 @@ export const base64Spellings: Readonly<Record<string, (message: Uint8Array) => s
   "padding missing": (message) => encodeURIComponent(base64(message).replaceAll("=", "")),
   "plus turned into a space": (message) =>
     base64(message).replaceAll("+", "%20").replaceAll("=", "%3D"),
+  "escaped twice": (message) => encodeURIComponent(encodeURIComponent(base64(message))),
   "lower-case percent escapes": (message) =>
     encodeURIComponent(base64(message)).replaceAll(/%[0-9A-F]{2}/g, (escape) =>
       escape.toLowerCase(),
