@@ -36,9 +36,10 @@ export async function authorise(
   if (requester.kind === "holder") {
     const renewed = authoriseRenewal(requested, requester.held, template, now);
     if (!renewed.ok) return renewed;
-    // The certificate stands in for a challenge; a wrong one that is sent all the same is a reason to refuse.
+    // The certificate stands in for a challenge; a wrong one that is sent all the same is a reason to refuse. One whose
+    // time is over is none: certmonger sends its first challenge with every renewal, for as long as it lives.
     const token = challenge === undefined ? undefined : await byToken();
-    if (token?.ok === false) return token;
+    if (token?.ok === false && token.error.reason !== "token_expired") return token;
     const { serialNumberHex } = requester.held;
     return ok({
       message,
