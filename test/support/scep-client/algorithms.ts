@@ -113,4 +113,16 @@ export function decrypt(
   return concat(operation.update(content), operation.final());
 }
 
+/** Whole blocks, whatever is in them. */
+export function decryptBlocks(
+  cipher: Cipher,
+  key: Uint8Array,
+  iv: Uint8Array,
+  blocks: Uint8Array,
+): Bytes {
+  const operation = createDecipheriv(ciphers[cipher].node, nodeKey(cipher, key), iv);
+  operation.setAutoPadding(false);
+  return concat(operation.update(blocks), operation.final());
+}
+
 export const rsaEncryption = algorithm(oids.rsaEncryption);

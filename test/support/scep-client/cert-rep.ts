@@ -6,8 +6,8 @@ import type { Element } from "./der-reader.ts";
 import { openEnvelope } from "./enveloped-data.ts";
 import { stringOf } from "./names.ts";
 import { oids } from "./oids.ts";
-import type { PkiMessage } from "./pki-message.ts";
-import { readDegenerate, readSignedReply, type SignedReply } from "./signed-data-reader.ts";
+import { messageTypes, type PkiMessage } from "./pki-message.ts";
+import { readDegenerateContent, readSignedReply, type SignedReply } from "./signed-data-reader.ts";
 
 export const failInfos = {
   badAlg: "0",
@@ -25,9 +25,12 @@ interface Reply {
 export interface SuccessReply extends Reply {
   readonly pkiStatus: "SUCCESS";
   readonly certificates: readonly Certificate[];
-  /** The certificate for the key of the request; always the first of them. */
+  /** The first certificate, which is the one that was asked for. Throws when the answer is a CRL. */
   readonly certificate: Certificate;
+  /** The answer to GetCRL. */
+  readonly crls: readonly Bytes[];
   readonly cipher: Cipher;
+  readonly keyEncryptionAlgorithm: string;
 }
 export interface FailureReply extends Reply {
   readonly pkiStatus: "FAILURE";
@@ -92,8 +95,7 @@ export function verifyCertRep(
   const pkiStatus = stringOf(only(signed, oids.pkiStatus, tag.printable));
   checkAttributeSet(signed, pkiStatus);
 
-  if (pkiStatus === "0")
-    return { pkiStatus: "SUCCESS", signed, senderNonce, ...openSuccess(signed, request) };
+  if (pkiStatus === "0") return openSuccess({ signed, senderNonce }, request);
   // certmonger gives up on a reply whose eContent is missing altogether.
   if (signed.content?.length !== 0) throw new Error("eContent is not a zero-length OCTET STRING");
   if (pkiStatus === "3") return { pkiStatus: "PENDING", signed, senderNonce };
@@ -109,11 +111,27 @@ export function verifyCertRep(
   return { pkiStatus: "FAILURE", signed, senderNonce, failInfo, failInfoText };
 }
 
-function openSuccess(signed: SignedReply, request: PkiMessage) {
-  if (signed.content === undefined) throw new Error("SUCCESS without an envelope");
-  const envelope = openEnvelope(signed.content, request.signer.certificate, request.signer.key);
-  const certificates = readDegenerate(envelope.content);
-  const [certificate] = certificates;
-  if (certificate === undefined) throw new Error("SUCCESS without a certificate");
-  return { certificates, certificate: readCertificate(certificate.der), cipher: envelope.cipher };
+function openSuccess(reply: Reply, request: PkiMessage): SuccessReply {
+  const { content } = reply.signed;
+  if (content === undefined) throw new Error("SUCCESS without an envelope");
+  const { signer, password, messageType } = request;
+  const envelope = openEnvelope(content, signer.certificate, signer.key, password);
+  const { certificates, crls } = readDegenerateContent(envelope.content);
+  // RFC 8894, section 3.3.2.1: certificates, or for GetCRL the CRL and nothing else.
+  const expected =
+    messageType === messageTypes.GetCRL ? [0, 1] : [Math.max(1, certificates.length), 0];
+  if (certificates.length !== expected[0] || crls.length !== expected[1])
+    throw new Error(`SUCCESS with ${certificates.length} certificates and ${crls.length} CRLs`);
+  return {
+    pkiStatus: "SUCCESS",
+    ...reply,
+    certificates,
+    crls,
+    get certificate(): Certificate {
+      if (certificates[0] === undefined) throw new Error("the answer is a CRL");
+      return readCertificate(certificates[0].der);
+    },
+    cipher: envelope.cipher,
+    keyEncryptionAlgorithm: envelope.keyEncryptionAlgorithm,
+  };
 }

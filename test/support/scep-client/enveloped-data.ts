@@ -24,10 +24,11 @@ import {
   tag,
   tlv,
 } from "./der.ts";
-import { child, oidText, read } from "./der-reader.ts";
+import { child, type Element, oidText, read } from "./der-reader.ts";
 import { der, type Encoding } from "./encoding.ts";
 import { type KeyPair, rsaesOaep, rsaesPkcs1, rsaesPkcs1Open } from "./keys.ts";
 import { oids } from "./oids.ts";
+import { openPasswordRecipient } from "./password-recipient.ts";
 
 export type KeyTransport = "PKCS1" | "OAEP-SHA-1" | "OAEP-SHA-256";
 
@@ -118,12 +119,14 @@ export interface OpenedEnvelope {
 
 /**
  * Opens a reply: DER, exactly one recipient, which has to be the certificate that signed the request.
+ * @param password for a key that cannot decrypt
  * @param certificate undefined: whatever name the recipient has, as long as the key opens it
  */
 export function openEnvelope(
   contentInfo: Uint8Array,
   certificate: Certificate | undefined,
   key: KeyPair,
+  password?: string,
 ): OpenedEnvelope {
   const outer = read(contentInfo);
   if (oidText(child(outer, 0)) !== oids.envelopedData) throw new Error("not an EnvelopedData");
@@ -132,14 +135,39 @@ export function openEnvelope(
   const [recipient] = recipients;
   if (recipient === undefined || recipients.length !== 1)
     throw new Error(`${recipients.length} recipients`);
+  const byPassword = recipient.tag === context(3);
+  // RFC 5652, section 6.1.
+  if (!equal(child(enveloped, 0).raw, integer(byPassword ? 3 : 0)))
+    throw new Error("an EnvelopedData with another version's number");
+  const contentKey = byPassword
+    ? openPasswordRecipient(recipient, password ?? "")
+    : openKeyTransport(recipient, certificate, key);
+  const keyEncryption = child(recipient, 2, tag.sequence);
+  return {
+    ...openContent(enveloped, contentKey),
+    keyEncryptionAlgorithm: oidText(child(keyEncryption, 0)),
+  };
+}
+
+function openKeyTransport(
+  recipient: Element,
+  certificate: Certificate | undefined,
+  key: KeyPair,
+): Bytes {
+  if (key.kind !== "RSA") throw new Error("sealed for a key that cannot decrypt");
   const identifier = child(recipient, 1, tag.sequence);
   const mine =
     certificate === undefined ||
     (equal(child(identifier, 0).raw, certificate.issuer) &&
       equal(child(identifier, 1, tag.integer).content, certificate.serialNumber));
   if (!mine) throw new Error("the reply is sealed for another certificate");
-  const contentKey = rsaesPkcs1Open(key, child(recipient, 3, tag.octetString).content);
+  return rsaesPkcs1Open(key, child(recipient, 3, tag.octetString).content);
+}
 
+function openContent(
+  enveloped: Element,
+  contentKey: Bytes,
+): Omit<OpenedEnvelope, "keyEncryptionAlgorithm"> {
   const info = child(enveloped, 2, tag.sequence);
   if (oidText(child(info, 0)) !== oids.data)
     throw new Error("the encrypted contentType is not data");
@@ -151,6 +179,5 @@ export function openEnvelope(
   return {
     content: decrypt(cipher, contentKey, iv, child(info, 2, context(0, false)).content),
     cipher,
-    keyEncryptionAlgorithm: oidText(child(child(recipient, 2), 0)),
   };
 }

@@ -11,6 +11,7 @@ import { usagesOf } from "./names.ts";
 
 export * from "./algorithms.ts";
 export * from "./cert-rep.ts";
+export * from "./certificate-list.ts";
 export * from "./certificates.ts";
 export * from "./certification-request.ts";
 export * from "./der.ts";

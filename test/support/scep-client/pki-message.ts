@@ -58,6 +58,9 @@ export interface PkiMessage {
   readonly senderNonce: Bytes;
   readonly signer: SignerPlan;
   readonly certificationRequest: Bytes;
+  readonly messageType: string;
+  /** The challengePassword, with which replies to keys that cannot decrypt are sealed. */
+  readonly password?: string;
 }
 
 /** As sscep and strongSwan form it: a digest of the public key, so that a retry has the same one. */
@@ -73,6 +76,8 @@ export function buildPkiMessage(plan: PkiMessagePlan): PkiMessage {
   const certificationRequest = buildCertificationRequest(plan.request);
   const transactionID = plan.transactionID ?? hex(randomBytes(16)).toUpperCase();
   const senderNonce = plan.senderNonce ?? bytes(randomBytes(16));
+  const messageType = plan.messageType ?? messageTypes.PKCSReq;
+  const { challenge } = plan.request;
   const signer = plan.signer ?? selfSigned(plan.request.key);
   const pkcsPKIEnvelope =
     plan.pkcsPKIEnvelope ??
@@ -82,7 +87,7 @@ export function buildPkiMessage(plan: PkiMessagePlan): PkiMessage {
       ...plan.envelope,
     });
   const scepAttributes = [
-    attributeOf(oids.messageType, printable(plan.messageType ?? messageTypes.PKCSReq)),
+    attributeOf(oids.messageType, printable(messageType)),
     attributeOf(oids.transactionID, printable(transactionID)),
     attributeOf(oids.senderNonce, octetString(senderNonce)),
   ];
@@ -93,5 +98,8 @@ export function buildPkiMessage(plan: PkiMessagePlan): PkiMessage {
       plan.editAttributes === undefined ? scepAttributes : plan.editAttributes(scepAttributes),
     ...plan.signedData,
   });
-  return { der, transactionID, senderNonce, signer, certificationRequest };
+  return {
+    ...{ der, transactionID, senderNonce, signer, certificationRequest, messageType },
+    ...(typeof challenge === "string" && { password: challenge }),
+  };
 }

@@ -17,8 +17,21 @@ const certificatesOf = (signedData: Element): Certificate[] =>
     readCertificate(one.raw),
   );
 
-/** Certificates of a degenerate SignedData, in the order in which they are encoded. */
+/** What a degenerate SignedData carries, in the order in which it is encoded. */
+export interface DegenerateContent {
+  readonly certificates: readonly Certificate[];
+  /** DER of each. */
+  readonly crls: readonly Bytes[];
+}
+
+/** Certificates of a degenerate SignedData that has nothing else. */
 export function readDegenerate(contentInfo: Uint8Array): Certificate[] {
+  const { certificates, crls } = readDegenerateContent(contentInfo);
+  if (crls.length > 0) throw new Error("there are CRLs among the certificates");
+  return [...certificates];
+}
+
+export function readDegenerateContent(contentInfo: Uint8Array): DegenerateContent {
   const signedData = signedDataOf(contentInfo);
   const signerInfos = signedData.children.at(-1);
   if (signerInfos?.tag !== tag.set || signerInfos.children.length > 0)
@@ -26,7 +39,8 @@ export function readDegenerate(contentInfo: Uint8Array): Certificate[] {
   const encapsulated = child(signedData, 2, tag.sequence);
   if (encapsulated.children.length !== 1)
     throw new Error("a degenerate SignedData has no eContent");
-  return certificatesOf(signedData);
+  const crls = signedData.children.find((element) => element.tag === context(1))?.children ?? [];
+  return { certificates: certificatesOf(signedData), crls: crls.map(({ raw }) => raw) };
 }
 
 export interface SignedReply {
