@@ -91,9 +91,11 @@ async function serve(
           ),
         ]
       : await Promise.all(usable.map((agent) => importAgent(agent, configuration, keyWrapping)));
+  // GetCACert must answer also while the CA's object does not; a successor is then announced a little later.
   const nextCaCertificates = await authorities
     .get(configuration.certificateAuthorityId)
-    .nextCaCertificates();
+    .nextCaCertificates()
+    .catch(() => undefined);
   const [current] = agents;
   // Half a configuration answers nothing.
   if (!configuration.enabled || !current || chainDer.length === 0) return undefined;
