@@ -96,7 +96,9 @@ function readAttributes(elements: readonly DerElement[]): SignedAttributes {
     const fields = element.fields();
     const type = readOid(fields.take("OBJECT IDENTIFIER").content);
     const values = fields.take("SET").children();
-    attributes.set(type, [...(attributes.get(type) ?? []), values]);
+    const known = attributes.get(type);
+    if (known) known.push(values);
+    else attributes.set(type, [values]);
   }
   return attributes;
 }
