@@ -2,7 +2,7 @@
  * What makes a fresh clone work: the packages of package-lock.json and the Node they need. The system's
  * Node may be older (20 is enough to run these scripts); node_modules brings its own for the tools.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { lastLines, root, run } from "./processes.mjs";
 import { progress, Sentence } from "./terminal.mjs";
@@ -12,6 +12,12 @@ const modules = join(root, "node_modules");
 /** Installs when node_modules is missing, half made or not what package-lock.json says. */
 export async function ensureInstalled() {
   if (isInstalled()) return;
+  // npm would empty the folder behind the link, which belongs to somebody else.
+  if (lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    throw new Sentence(
+      "node_modules is a link to packages that are not those of package-lock.json. Remove the link.",
+    );
+  }
   const line = progress("Installing packages (once, about a minute)");
   const { code, output } = await run("npm", ["ci", "--no-audit", "--no-fund"], process.env);
   if (code !== 0) {

@@ -81,7 +81,6 @@ export class CertificateLedger {
       nowSeconds,
       serialNumberHex,
     );
-    this.journal("issued", serialNumberHex, nowSeconds);
   }
 
   /** Died between record and signature: each may exist, so each stays, revocable and open for its retry. */

@@ -78,7 +78,7 @@ const migrations: readonly string[] = [
   CREATE TABLE successor (
     body BLOB NOT NULL
   );
-  -- What happened to which certificate; only ever added to.
+  -- What happened, besides issuing: that is told by recorded_at and issued_at. Only ever added to.
   CREATE TABLE journal (
     id INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,
