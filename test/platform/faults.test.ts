@@ -218,13 +218,10 @@ describe("SQLite refuses a write", () => {
     expect(await devices()).toEqual([]);
   });
 
-  it.each([
-    ["of the signature", "BEFORE UPDATE ON certificates"],
-    ["of the journal", "BEFORE INSERT ON journal"],
-  ])("%s: no certificate is handed out, and the retry signs the same octets", async (_, when) => {
+  it("of the signature: no certificate is handed out, and the retry signs the same octets", async () => {
     const request = await limited();
     await trigger(
-      `CREATE TRIGGER full ${when} BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END`,
+      "CREATE TRIGGER full BEFORE UPDATE ON certificates BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END",
     );
     await expect(root.client.issue(request)).rejects.toThrow();
     const [left] = await devices();
@@ -234,6 +231,15 @@ describe("SQLite refuses a write", () => {
     expect(toHex(tbsOf(certificateDer))).toBe(left?.tbs);
     expect(await devices()).toEqual([{ ...left, status: "issued", signed: true }]);
     expect(await root.client.countTokenUses("one-use")).toBe(1);
+  });
+
+  it("of the journal: a token that cannot be revoked with its entry is not revoked", async () => {
+    await trigger(
+      "CREATE TRIGGER full BEFORE INSERT ON journal BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END",
+    );
+    await expect(root.client.revokeToken("one-use")).rejects.toThrow();
+    await trigger("DROP TRIGGER full");
+    await issued(root.client.issue(await limited()));
   });
 
   it("a serial number that is taken is not signed a second time", async () => {
