@@ -85,7 +85,7 @@ async function issue(
   const issued = await authority.issue({
     configurationId: configuration.id,
     transactionID: received.transactionID,
-    requestDigest: await sha256(request.der),
+    requestDigest: await sha256(request.infoDer),
     requesterKeyDigest: await sha256(signer.publicKey.der),
     signer: requester.kind === "holder" ? requester.held.serialNumberHex : "self-signed",
     authorisation,

@@ -19,7 +19,7 @@ export type Authorisation =
 export interface IssueRequest {
   readonly configurationId: string;
   readonly transactionID: string;
-  /** SHA-256 of the PKCS #10's DER. */
+  /** SHA-256 of the PKCS #10's CertificationRequestInfo: an EC client that asks again signs it anew, with other octets. */
   readonly requestDigest: Uint8Array;
   /** SHA-256 of the SubjectPublicKeyInfo that signed the message: who may poll. */
   readonly requesterKeyDigest: Uint8Array;
