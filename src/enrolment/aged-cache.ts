@@ -27,7 +27,7 @@ export class AgedCache<Value> {
 
   async find(key: string, load: () => Promise<Value | undefined>): Promise<Value | undefined> {
     const copy = this.#copies.get(key);
-    const age = copy ? this.#clock.now().getTime() - copy.loadedAt : Number.POSITIVE_INFINITY;
+    const age = copy ? this.#ageOf(copy) : Number.POSITIVE_INFINITY;
     if (copy && age < freshMilliseconds) return copy.value;
     try {
       return await this.#load(key, load);
@@ -41,6 +41,12 @@ export class AgedCache<Value> {
     for (const [key, { value }] of this.#copies) if (matches(value)) this.#copies.delete(key);
     // A load that began before the change may bring what was before it.
     this.#loading.clear();
+  }
+
+  #ageOf({ loadedAt }: Copy<Value>): number {
+    const age = this.#clock.now().getTime() - loadedAt;
+    // The clock went back: the copy may be of any age.
+    return age < 0 ? Number.POSITIVE_INFINITY : age;
   }
 
   #load(key: string, load: () => Promise<Value | undefined>): Promise<Value | undefined> {

@@ -52,6 +52,18 @@ describe("a copy", () => {
     expect(world.loads).toBe(2);
   });
 
+  it("is of no known age when the clock went back: asked for again, and not used while D1 is in trouble", async () => {
+    const world = new World();
+    world.holds(1);
+    await world.find();
+    world.milliseconds -= 1;
+    world.holds(2);
+    expect((await world.find())?.version).toBe(2);
+    world.milliseconds -= 600_000;
+    world.fails();
+    await expect(world.find()).rejects.toThrow("D1 does not answer");
+  });
+
   it("is as old as its load: reading it does not make it younger", async () => {
     const world = new World();
     world.holds(1);
