@@ -1,8 +1,9 @@
 /** Secrets that are shown once and stored as SHA-256 only. All have so much chance in them that a plain hash is enough. */
 import { toBase64Url } from "../pki/bytes.ts";
+import { sha256 } from "../pki/digest.ts";
 
 export async function hashSecret(secret: string): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(secret)));
+  return await sha256(new TextEncoder().encode(secret));
 }
 
 /** 256 random bits, for API keys and one-time links. */

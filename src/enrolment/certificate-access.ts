@@ -9,7 +9,7 @@ import { reject, type ScepRejection } from "../scep/rejection.ts";
 import type { VerifiedMessage } from "../scep/verified-message.ts";
 import { rejectionOf } from "./authority-refusal.ts";
 import type { OperationReport } from "./operation-report.ts";
-import type { PkiOperationDependencies } from "./pki-operation.ts";
+import type { PkiOperationDependencies } from "./dependencies.ts";
 import { type Reply, toSigner } from "./reply.ts";
 import { canDecrypt } from "./reply-key.ts";
 import { checkHeldCertificate, identifyRequester } from "./requester.ts";

@@ -7,6 +7,7 @@ import type {
   IssuedCertificate,
   PendingRequest,
 } from "../ports/certificate-authority.ts";
+import { sha256 } from "../pki/digest.ts";
 import { err, ok, type Result } from "../result.ts";
 import { openPkiMessage, readPkcsPkiEnvelope } from "../scep/opened-message.ts";
 import type { ScepRejection } from "../scep/rejection.ts";
@@ -15,7 +16,7 @@ import { type AuthorisedEnrolment, authorise } from "./authorise.ts";
 import { rejectionOf } from "./authority-refusal.ts";
 import { readEnrolmentMessage } from "./enrolment-message.ts";
 import type { OperationReport } from "./operation-report.ts";
-import type { PkiOperationDependencies } from "./pki-operation.ts";
+import type { PkiOperationDependencies } from "./dependencies.ts";
 import type { Reply } from "./reply.ts";
 import { checkReplyKey, replyRecipient, wrapReplyKey } from "./reply-key.ts";
 import { identifyRequester } from "./requester.ts";
@@ -96,8 +97,4 @@ async function issue(
     ...(wrappedReplyKey && { wrappedReplyKey }),
   });
   return issued.ok ? issued : err(rejectionOf(issued.error));
-}
-
-export async function sha256(octets: Uint8Array): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", octets));
 }

@@ -7,27 +7,17 @@
  * a signed FAILURE; octets that cannot even be answered that way are given back as such; our own trouble throws.
  */
 import { DecodeError } from "../pki/decode-error.ts";
-import type { CertificateAuthorities } from "../ports/certificate-authority.ts";
-import type { Clock } from "../ports/clock.ts";
-import type { KeyWrapping } from "../ports/key-wrapping.ts";
 import { err, ok, type Result } from "../result.ts";
 import { type ReceivedMessage, readPkiMessage } from "../scep/received-message.ts";
 import type { ScepRejection } from "../scep/rejection.ts";
 import { replyDigest, type VerifiedMessage, verifyPkiMessage } from "../scep/verified-message.ts";
 import { getCertificateOrCrl } from "./certificate-access.ts";
+import type { PkiOperationDependencies } from "./dependencies.ts";
 import { enrol } from "./enrol.ts";
 import { OperationReport, type ReportedOperation } from "./operation-report.ts";
-import type { KnownTokens } from "./policies/token.ts";
 import { poll } from "./poll.ts";
 import { buildReply, type Reply } from "./reply.ts";
 import type { ServedConfiguration } from "./served-configuration.ts";
-
-export interface PkiOperationDependencies {
-  readonly authorities: CertificateAuthorities;
-  readonly tokens: KnownTokens;
-  readonly keyWrapping: KeyWrapping;
-  readonly clock: Clock;
-}
 
 export interface PkiOperationAnswer {
   /** The CertRep. */

@@ -1,13 +1,13 @@
 /** CertPoll (RFC 8894, section 3.3.3): found by transactionID and key; the names in it are redundant and not read. */
 import { buildCertificatesOnly } from "../pki/cms-signed-data.ts";
+import { sha256 } from "../pki/digest.ts";
 import { err, ok, type Result } from "../result.ts";
 import { readPkcsPkiEnvelope } from "../scep/opened-message.ts";
 import { reject, type ScepRejection } from "../scep/rejection.ts";
 import type { VerifiedMessage } from "../scep/verified-message.ts";
 import { rejectionOf } from "./authority-refusal.ts";
-import { sha256 } from "./enrol.ts";
 import type { OperationReport } from "./operation-report.ts";
-import type { PkiOperationDependencies } from "./pki-operation.ts";
+import type { PkiOperationDependencies } from "./dependencies.ts";
 import { type Reply, toSigner } from "./reply.ts";
 import { canDecrypt, unwrapReplyKey } from "./reply-key.ts";
 import type { ServedConfiguration } from "./served-configuration.ts";

@@ -1,6 +1,7 @@
 /** The addresses that devices speak SCEP with: tenant and configuration by path, operation by query, one event each. */
 import { type Context, Hono } from "hono";
-import { handlePkiOperation, type PkiOperationDependencies } from "../enrolment/pki-operation.ts";
+import type { PkiOperationDependencies } from "../enrolment/dependencies.ts";
+import { handlePkiOperation } from "../enrolment/pki-operation.ts";
 import type {
   ServedConfiguration,
   ServedConfigurations,

@@ -12,6 +12,7 @@ import {
   type Time,
 } from "@peculiar/asn1-x509";
 import { toHex } from "./bytes.ts";
+import { sha256 } from "./digest.ts";
 import { DecodeError } from "./decode-error.ts";
 import { readDer } from "./der-reader.ts";
 import { formatDistinguishedName, readDistinguishedName } from "./distinguished-name.ts";
@@ -48,7 +49,6 @@ export async function describeCertificate(der: Uint8Array): Promise<CertificateD
     oids.subjectAltName,
     oids.basicConstraints,
   ].map(valueOf);
-  const fingerprint = await crypto.subtle.digest("SHA-256", der);
   return {
     serialNumber: toHex(new Uint8Array(serialNumber)).replace(/^(00)+(?=.)/, ""),
     subject: nameText(AsnConvert.serialize(subject)),
@@ -62,7 +62,7 @@ export async function describeCertificate(der: Uint8Array): Promise<CertificateD
     subjectAlternativeNames: names
       ? readDer(new Uint8Array(names)).children().map(readGeneralName)
       : [],
-    sha256Fingerprint: toHex(new Uint8Array(fingerprint)),
+    sha256Fingerprint: toHex(await sha256(der)),
   };
 }
 

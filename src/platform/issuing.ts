@@ -6,6 +6,7 @@
 import { type Issuer, type KeyContent, prepareEndEntity, validityFrom } from "../ca/issuance.ts";
 import { randomSerialNumber, type SerialNumber } from "../ca/serial-number.ts";
 import { toHex } from "../pki/bytes.ts";
+import { sha256 } from "../pki/digest.ts";
 import { readDer } from "../pki/der-reader.ts";
 import { formatDistinguishedName, readDistinguishedName } from "../pki/distinguished-name.ts";
 import type {
@@ -121,8 +122,7 @@ export class Issuing {
     certificate: OwnKeyCertificate,
   ): Promise<IssuedCertificate> {
     const { subjectDer, subjectPublicKeyInfoDer, validitySeconds } = request;
-    const digest = await crypto.subtle.digest("SHA-256", subjectPublicKeyInfoDer);
-    const keyDigestHex = toHex(new Uint8Array(digest));
+    const keyDigestHex = toHex(await sha256(subjectPublicKeyInfoDer));
     const subjectKeyIdentifier = await identifierOfKey(subjectPublicKeyInfoDer);
     const now = nowInSeconds();
     const validity = validityFrom(

@@ -1,6 +1,7 @@
 /** Authorisation by a multi-use token: the challengePassword names it, and it names what may be had (RFC 8894, section 7.3). */
 import type { RequestedCertificate } from "../../ca/end-entity.ts";
 import { toHex } from "../../pki/bytes.ts";
+import { sha256 } from "../../pki/digest.ts";
 import { formatDistinguishedName } from "../../pki/distinguished-name.ts";
 import type { Authorisation } from "../../ports/certificate-authority.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -23,7 +24,7 @@ export function createKnownTokens(store: TokenStore, clock: Clock): KnownTokens 
   return {
     async find(configurationId, challenge) {
       const octets = new TextEncoder().encode(challenge);
-      const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", octets));
+      const hash = await sha256(octets);
       return cache.find(`${configurationId}/${toHex(hash)}`, () =>
         store.findTokenByChallenge(configurationId, hash),
       );

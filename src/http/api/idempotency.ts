@@ -3,6 +3,7 @@
  * Answers are recorded without what is shown only once, so a repeated answer lacks it; the caller knows then that
  * the thing exists and can be revoked.
  */
+import { sha256 } from "../../pki/digest.ts";
 import type { MiddlewareHandler } from "hono";
 import type { IdempotencyClaim } from "../../ports/idempotency-store.ts";
 import type { ApiDependencies, ApiEnvironment } from "./dependencies.ts";
@@ -23,9 +24,7 @@ export const idempotency =
     const claim: IdempotencyClaim = {
       actorId: context.get("actor").id,
       key,
-      requestHash: new Uint8Array(
-        await crypto.subtle.digest("SHA-256", new TextEncoder().encode(request)),
-      ),
+      requestHash: await sha256(new TextEncoder().encode(request)),
       at: clock.now(),
     };
     const outcome = await store.claim(claim);
