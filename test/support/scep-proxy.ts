@@ -87,3 +87,10 @@ export function lastPkiOperation(proxy: ScepProxy): Exchange {
   if (found === undefined) throw new Error("the client sent no PKIOperation");
   return found;
 }
+
+/** The pkiMessage that a client sent, by GET or by POST. */
+export function sentMessage({ method, query, requestBody }: Exchange): Buffer {
+  if (method === "POST") return requestBody;
+  const message = /(?:^|&)message=([^&]*)/.exec(query)?.[1] ?? "";
+  return Buffer.from(decodeURIComponent(message), "base64");
+}

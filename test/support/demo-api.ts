@@ -1,0 +1,87 @@
+/** The REST API of the started server, as its operator uses it. For the Node suites only. */
+import { setTimeout as delay } from "node:timers/promises";
+import { demo } from "./local-server.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** @param resource below the demo's tenant */
+async function call<Answer>(method: string, resource: string, body?: Json): Promise<Answer> {
+  const { baseUrl, apiKey, tenant } = demo();
+  const response = await fetch(`${baseUrl}/api/v1/tenants/${tenant.id}/${resource}`, {
+    method,
+    headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json" },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${resource}: ${response.status} ${text}`);
+  return JSON.parse(text) as Answer;
+}
+
+/** A configuration with the CA of another one, and its URL. */
+export async function addConfiguration(
+  like: string,
+  purpose: string,
+  wishes: Json,
+  rules?: Json,
+): Promise<{ readonly url: string; readonly name: string }> {
+  const name = `${purpose}-${Date.now().toString(36)}`;
+  const model = await call<{ certificateAuthority: string; certificateTemplate: string }>(
+    "GET",
+    `scep-configurations/${like}`,
+  );
+  const { certificateAuthority } = model;
+  let { certificateTemplate } = model;
+  if (rules !== undefined) {
+    await call("POST", "certificate-templates", { name, validityDays: 90, ...rules });
+    certificateTemplate = name;
+  }
+  const { url } = await call<{ url: string }>("POST", "scep-configurations", {
+    ...{ name, kind: "simple", certificateAuthority, certificateTemplate, allowPlainHttp: true },
+    ...wishes,
+  });
+  await call("POST", `scep-configurations/${name}/enrolment-agent`, {});
+  await call("PATCH", `scep-configurations/${name}`, { enabled: true });
+  // On loopback the server answers where it listens, whatever name it gives itself.
+  return { url: demo().baseUrl + new URL(url).pathname, name };
+}
+
+/** A token for any subject below O=Demo, approved and fetched from its page. */
+export async function addToken(configuration: string): Promise<string> {
+  const { id } = await call<{ id: string }>("POST", "token-requests", {
+    ...{ configuration, subject: "O=Demo", contactEmail: "device@example.test" },
+    subjectAlternativeNames: [{ type: "dns", value: "*.demo.test" }],
+  });
+  const { redeemUrl } = await call<{ redeemUrl: string }>(
+    "POST",
+    `token-requests/${id}/approve`,
+    {},
+  );
+  const { pathname } = new URL(redeemUrl);
+  const page = await fetch(demo().baseUrl + pathname, { method: "POST" });
+  const challenge = /data-challenge="([^"]+)"/.exec(await page.text())?.[1];
+  if (challenge === undefined) throw new Error(`no challenge (${page.status})`);
+  return challenge;
+}
+
+interface EnrolmentRequest {
+  readonly id: string;
+  readonly subject: string;
+  readonly status: string;
+}
+
+/** Waits for the device to ask, and approves what it asked for. */
+export async function approveRequestOf(commonName: string): Promise<void> {
+  for (let attempt = 0; attempt < 240; attempt++) {
+    const { items } = await call<{ items: EnrolmentRequest[] }>(
+      "GET",
+      "enrolment-requests?status=pending&limit=100",
+    );
+    const waiting = items.find(({ subject }) => subject.split(",").includes(`CN=${commonName}`));
+    if (waiting !== undefined) {
+      await call("POST", `enrolment-requests/${waiting.id}/approve`, { reason: "Seen on site" });
+      return;
+    }
+    await delay(250);
+  }
+  throw new Error(`nobody asked for CN=${commonName}`);
+}
