@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { type CertmongerDaemon, startCertmonger } from "../support/certmonger-daemon.ts";
-import { approveRequestOf } from "../support/demo-api.ts";
+import { addConfiguration, addToken, approveRequestOf } from "../support/demo-api.ts";
 import { missing } from "../support/foreign-programs.ts";
 import { type TemporaryFolder, temporaryFolder } from "../support/foreign-run.ts";
 import { expectAccepted, fetchChain } from "../support/foreign-verification.ts";
@@ -87,6 +87,20 @@ describe.skipIf(missing("interop/certmonger-renewal", needed))("certmonger", () 
       ({ transactionID } = sent);
       old = renewed;
     }
+  });
+
+  it("renews although the token of its challenge, which it sends again, has ended", async () => {
+    const { url, name } = await addConfiguration("devices", "cm-ended", {});
+    const end = Date.now() + 10_000;
+    const challenge = await addToken(name, { expiresAt: new Date(end).toISOString() });
+    await certmonger.getcert("add-scep-ca", "-c", name, "-u", url);
+    await request("cm-ended", name, challenge);
+    expect(await certmonger.waitFor("cm-ended", settled)).toContain("status: MONITORING");
+    const old = current("cm-ended");
+    await delay(Math.max(0, end - Date.now()) + 1_000);
+    await certmonger.getcert("resubmit", "-i", "cm-ended");
+    const renewed = await replacementOf("cm-ended", old);
+    expect(renewed.subject).toEqual(old.subject);
   });
 
   it("waits in CA_WORKING for approval, and has its certificate after refresh", async () => {

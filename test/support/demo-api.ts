@@ -46,10 +46,11 @@ export async function addConfiguration(
 }
 
 /** A token for any subject below O=Demo, approved and fetched from its page. */
-export async function addToken(configuration: string): Promise<string> {
+export async function addToken(configuration: string, wishes: Json = {}): Promise<string> {
   const { id } = await call<{ id: string }>("POST", "token-requests", {
     ...{ configuration, subject: "O=Demo", contactEmail: "device@example.test" },
     subjectAlternativeNames: [{ type: "dns", value: "*.demo.test" }],
+    ...wishes,
   });
   const { redeemUrl } = await call<{ redeemUrl: string }>(
     "POST",
