@@ -66,7 +66,7 @@ export class OwnAgent {
   async #load(): Promise<AgentKeys> {
     const { ownAgent, subjectPublicKeyInfoDer } = this.#identity.record();
     if (!ownAgent) throw new Error("This CA was not made to be its own enrolment agent.");
-    this.#keys ??= this.#import(subjectPublicKeyInfoDer);
+    this.#keys ??= this.#importKeys(subjectPublicKeyInfoDer);
     try {
       return await this.#keys;
     } catch (error) {
@@ -75,7 +75,7 @@ export class OwnAgent {
     }
   }
 
-  async #import(subjectPublicKeyInfoDer: Uint8Array): Promise<AgentKeys> {
+  async #importKeys(subjectPublicKeyInfoDer: Uint8Array): Promise<AgentKeys> {
     const publicKey = readSubjectPublicKeyInfo(readDer(subjectPublicKeyInfoDer));
     if (publicKey.kind !== "RSA") throw new Error("Only an RSA key can open envelopes.");
     const pkcs8 = await this.#identity.unwrapKey();
