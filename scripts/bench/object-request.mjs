@@ -9,7 +9,7 @@ export function objectRequest({ id, template, token }, key) {
   return {
     configurationId: id,
     signer: "self-signed",
-    authorisation: { kind: "token", tokenId: token },
+    authorisation: { kind: "token", expiresAtSeconds: 4_000_000_000, tokenId: token },
     templateId: template,
     templateVersion: 1,
     subjectText: "O=Bench, CN=object",

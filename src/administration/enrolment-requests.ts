@@ -62,8 +62,8 @@ export async function decideEnrolmentRequest(
 
   const { kind, id: actorId } = access.actor;
   const action = approved ? "enrolment-request.approved" : "enrolment-request.rejected";
-  const { transactionID, subject, configurationName: configuration } = request;
-  const details = { configuration, transactionID, subject, reason };
+  const { transactionID, subject, subjectAltNames, configurationName: configuration } = request;
+  const details = { configuration, transactionID, subject, subjectAltNames, reason };
   const event = auditEvent(access, clock.now(), action, id, details);
   await auditLog.recordAuditEvent(event);
   const decided = await authority.client.decideEnrolmentRequest({

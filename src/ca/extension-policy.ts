@@ -7,7 +7,7 @@ import { readDer } from "../pki/der-reader.ts";
 import { tags } from "../pki/der-tags.ts";
 import { type Extension, readBitString, readExtendedKeyUsage } from "../pki/extensions.ts";
 import { type GeneralName, readGeneralName } from "../pki/general-name.ts";
-import { keyUsageBits, readKeyUsageBits } from "../pki/key-usage.ts";
+import { authorityUsages, keyUsageBits, readKeyUsageBits } from "../pki/key-usage.ts";
 import { oids } from "../pki/oids.ts";
 import type { PublicKey } from "../pki/public-key.ts";
 import { ok, type Result } from "../result.ts";
@@ -23,7 +23,6 @@ export interface GrantedExtensions {
 type RequestedExtensions = ReadonlyMap<string, Extension>;
 
 const maximumSubjectAltNames = 100;
-const authorityUsages = keyUsageBits(["keyCertSign", "cRLSign"]);
 /** RFC 3279, section 2.3.1 and RFC 8813, section 3: what a key of this kind can do at all. */
 const possibleUsages = {
   RSA: keyUsageBits(["digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment"]),
@@ -136,7 +135,7 @@ function grantSubjectAltNames(
   for (const element of elements) {
     const name = readName(element);
     if (!name.ok) return name;
-    const refusal = refuseName(name.value, template);
+    const refusal = refuseSubjectAltName(name.value, template);
     if (refusal) return refuse("subject_alt_name_not_allowed", refusal);
     names.push(name.value);
   }
@@ -152,7 +151,8 @@ function readName(element: ReturnType<typeof readDer>): Result<GeneralName, Cert
   }
 }
 
-function refuseName(
+/** A sentence about what the template has against a name; undefined when it may be issued. */
+export function refuseSubjectAltName(
   { type, value }: GeneralName,
   template: CertificateTemplate,
 ): string | undefined {

@@ -12,7 +12,7 @@ import {
   subjectAltNameExtension,
   subjectKeyIdentifierExtension,
 } from "../pki/extensions.ts";
-import { keyUsageBits } from "../pki/key-usage.ts";
+import { authorityUsages, keyUsageBits } from "../pki/key-usage.ts";
 import { oids } from "../pki/oids.ts";
 import { buildTbsCertificate } from "../pki/tbs-certificate.ts";
 import type { EndEntityContent } from "./end-entity.ts";
@@ -45,7 +45,6 @@ export const validityFrom = (
   notAfterSeconds: Math.min(nowSeconds + validitySeconds - 1, issuer.notAfterSeconds),
 });
 
-const authorityUsages = keyUsageBits(["keyCertSign", "cRLSign"]);
 const emptyName = (nameDer: Uint8Array): boolean => nameDer.length === 2;
 
 export function prepareEndEntity(

@@ -6,6 +6,7 @@ import { findAttributeType } from "../pki/attribute-types.ts";
 import { DecodeError } from "../pki/decode-error.ts";
 import { readDer } from "../pki/der-reader.ts";
 import { tags } from "../pki/der-tags.ts";
+import { readText } from "../pki/der-values.ts";
 import { type DistinguishedName, readDistinguishedName } from "../pki/distinguished-name.ts";
 import { ok, type Result } from "../result.ts";
 import { type CertificateRefusal, refuse } from "./refusal.ts";
@@ -57,8 +58,5 @@ type Element = ReturnType<typeof readDer>;
 
 function hasForeignCharacters(attribute: Element): boolean {
   const value = attribute.children()[1];
-  return (
-    value?.tag === tags.PrintableString &&
-    !printableString.test(String.fromCharCode(...value.content))
-  );
+  return value?.tag === tags.PrintableString && !printableString.test(readText(value));
 }

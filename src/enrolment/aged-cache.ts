@@ -3,6 +3,7 @@
  * seen at once, something that is switched off is seen within `maximumAgeMilliseconds`, also while D1 is in trouble.
  */
 import type { Clock } from "../ports/clock.ts";
+import { within } from "./deadline.ts";
 
 /** A copy this young is used without asking. */
 export const freshMilliseconds = 30_000;
@@ -14,23 +15,36 @@ interface Copy<Value> {
   readonly loadedAt: number;
 }
 
+/** D1 answers in milliseconds; one that takes this long is in trouble. */
+const loadMilliseconds = 5000;
+
 export class AgedCache<Value> {
   readonly #copies = new Map<string, Copy<Value>>();
-  readonly #loading = new Map<string, Promise<Value | undefined>>();
   readonly #clock: Clock;
   readonly #capacity: number;
+  /** Counts what was forgotten: a load that began before may bring what was before. */
+  #forgotten = 0;
 
   constructor(clock: Clock, capacity: number) {
     this.#clock = clock;
     this.#capacity = capacity;
   }
 
+  /**
+   * Every request loads for itself, also when another is loading the same: the runtime cancels a request whose client
+   * hangs up, and whoever waited for its promise would wait for ever.
+   */
   async find(key: string, load: () => Promise<Value | undefined>): Promise<Value | undefined> {
     const copy = this.#copies.get(key);
-    const age = copy ? this.#ageOf(copy) : Number.POSITIVE_INFINITY;
+    const elapsed = copy ? this.#clock.now().getTime() - copy.loadedAt : -1;
+    // A clock that went back says nothing about how old a copy is.
+    const age = elapsed >= 0 ? elapsed : Number.POSITIVE_INFINITY;
     if (copy && age < freshMilliseconds) return copy.value;
+    const forgotten = this.#forgotten;
     try {
-      return await this.#load(key, load);
+      const value = await within(loadMilliseconds, load());
+      if (forgotten === this.#forgotten) this.#keep(key, value);
+      return value;
     } catch (error) {
       if (copy && age < maximumAgeMilliseconds) return copy.value;
       throw error;
@@ -39,29 +53,7 @@ export class AgedCache<Value> {
 
   forget(matches: (value: Value) => boolean): void {
     for (const [key, { value }] of this.#copies) if (matches(value)) this.#copies.delete(key);
-    // A load that began before the change may bring what was before it.
-    this.#loading.clear();
-  }
-
-  #ageOf({ loadedAt }: Copy<Value>): number {
-    const age = this.#clock.now().getTime() - loadedAt;
-    // The clock went back: the copy may be of any age.
-    return age < 0 ? Number.POSITIVE_INFINITY : age;
-  }
-
-  #load(key: string, load: () => Promise<Value | undefined>): Promise<Value | undefined> {
-    const underWay = this.#loading.get(key);
-    if (underWay) return underWay;
-    const loading: Promise<Value | undefined> = load()
-      .then((value) => {
-        if (this.#loading.get(key) === loading) this.#keep(key, value);
-        return value;
-      })
-      .finally(() => {
-        if (this.#loading.get(key) === loading) this.#loading.delete(key);
-      });
-    this.#loading.set(key, loading);
-    return loading;
+    this.#forgotten++;
   }
 
   #keep(key: string, value: Value | undefined): void {

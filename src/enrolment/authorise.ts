@@ -19,11 +19,12 @@ export interface AuthorisedEnrolment {
 export async function authorise(
   message: EnrolmentMessage,
   requested: RequestedCertificate,
-  { configuration, template }: ServedConfiguration,
+  served: ServedConfiguration,
   tokens: KnownTokens,
   now: Date,
 ): Promise<Result<AuthorisedEnrolment, ScepRejection>> {
   const { requester, request } = message;
+  const { configuration } = served;
   if (configuration.kind === "intune") {
     return reject(
       "intune_not_served",
@@ -34,7 +35,7 @@ export async function authorise(
   const byToken = () => authoriseByToken(requested, challenge, configuration.id, tokens, now);
 
   if (requester.kind === "holder") {
-    const renewed = authoriseRenewal(requested, requester.held, template, now);
+    const renewed = authoriseRenewal(requested, requester.held, served, now);
     if (!renewed.ok) return renewed;
     // The certificate stands in for a challenge; a wrong one that is sent all the same is a reason to refuse. One whose
     // time is over is none: certmonger sends its first challenge with every renewal, for as long as it lives.
@@ -52,8 +53,8 @@ export async function authorise(
       return ok({ message, requested, authorisation: { kind: "approval" } });
     const token = await byToken();
     if (!token.ok) return token;
-    const { tokenId: id, maxUses } = token.value;
-    const spentLater = { id, ...(maxUses !== undefined && { maxUses }) };
+    const { tokenId, maxUses, expiresAtSeconds } = token.value;
+    const spentLater = { id: tokenId, expiresAtSeconds, ...(maxUses !== undefined && { maxUses }) };
     return ok({ message, requested, authorisation: { kind: "approval", token: spentLater } });
   }
   const token = await byToken();

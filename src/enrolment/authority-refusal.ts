@@ -15,6 +15,14 @@ export function rejectionOf(refusal: PollRefusal): ScepRejection {
       return { reason: "token_used_up", detail: `The token's ${refusal.maxUses} uses are spent.` };
     case "token_revoked":
       return { reason: "token_revoked", detail: "The token was revoked." };
+    case "token_expired":
+      return { reason: "token_expired", detail: "The token ended while the request waited." };
+    case "template_changed":
+      return {
+        reason: "template_changed",
+        detail:
+          "The template was changed after the request was made: the client must send its request again.",
+      };
     case "request_rejected":
       return {
         reason: "request_rejected",

@@ -65,13 +65,13 @@ const unknown = (): Result<never, ScepRejection> =>
 
 async function findCertificate(
   { issuerDer, serialNumberHex }: CertificateQuery,
-  { issuerSubjectDer, familyConfigurationIds }: ServedConfiguration,
+  { issuerSubjectDer, siblingConfigurationIds }: ServedConfiguration,
   authority: CertificateAuthorityClient,
 ): Promise<Result<Uint8Array, ScepRejection>> {
   if (!equalBytes(issuerDer, issuerSubjectDer)) return unknown();
   const record = await authority.findCertificate(serialNumberHex);
   // The same answer for what does not exist and for what is another tenant's.
-  if (!record?.certificateDer || !familyConfigurationIds.includes(record.configurationId ?? ""))
+  if (!record?.certificateDer || !siblingConfigurationIds.includes(record.configurationId ?? ""))
     return unknown();
   return ok(buildCertificatesOnly([record.certificateDer]));
 }

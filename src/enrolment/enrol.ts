@@ -94,6 +94,7 @@ async function issue(
     templateVersion: template.version,
     content: requested.content,
     subjectText: formatDistinguishedName(requested.subject),
+    subjectAltNames: requested.subjectAltNames,
     ...(wrappedReplyKey && { wrappedReplyKey }),
   });
   return issued.ok ? issued : err(rejectionOf(issued.error));

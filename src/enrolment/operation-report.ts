@@ -40,6 +40,9 @@ export interface ReportedOperation {
   milliseconds: Partial<Record<Step, number>>;
 }
 
+/** A refusal quotes what a stranger sent; a log line must not grow with it. */
+const maximumDetailLength = 1000;
+
 const legacyAlgorithms: ReadonlySet<string> = new Set<DigestName | ContentEncryptionName>([
   "MD5",
   "SHA-1",
@@ -96,7 +99,8 @@ export class OperationReport {
   finish(reply: Result<Reply, ScepRejection>): ReportedOperation {
     if (this.#legacy.length > 0) this.#report.legacy = this.#legacy;
     if (!reply.ok) {
-      const { reason, detail } = reply.error;
+      const { reason } = reply.error;
+      const detail = reply.error.detail.slice(0, maximumDetailLength);
       const failInfo = failInfoOf(reply.error);
       return {
         ...this.#report,

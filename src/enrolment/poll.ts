@@ -26,6 +26,8 @@ export async function poll(
   const answer = await authorities.get(configuration.certificateAuthorityId).poll({
     configurationId: configuration.id,
     transactionID: verified.received.transactionID,
+    templateId: served.template.id,
+    templateVersion: served.template.version,
     requesterKeyDigest: await sha256(verified.signer.publicKey.der),
   });
   report.lap("issue");

@@ -13,6 +13,8 @@ import type { ServedConfiguration } from "./served-configuration.ts";
 
 /** A certificate that this CA issued through a configuration of the same tenant. */
 export interface HeldCertificate {
+  /** Through which it was issued. */
+  readonly configurationId: string;
   readonly serialNumberHex: string;
   readonly certificate: Certificate;
 }
@@ -42,7 +44,7 @@ export async function identifyRequester(
       "The certificate that signed names this CA as its issuer, and is not one it issued.",
     );
   }
-  const ownTenant = served.familyConfigurationIds.includes(record.configurationId ?? "");
+  const ownTenant = served.siblingConfigurationIds.includes(record.configurationId ?? "");
   if (!ownTenant || record.purpose !== "end-entity" || record.status !== "issued") {
     return reject(
       "signer_not_ours",
@@ -51,7 +53,11 @@ export async function identifyRequester(
   }
   return ok({
     kind: "holder",
-    held: { serialNumberHex: serial, certificate: parseCertificate(record.certificateDer) },
+    held: {
+      configurationId: record.configurationId ?? "",
+      serialNumberHex: serial,
+      certificate: parseCertificate(record.certificateDer),
+    },
   });
 }
 

@@ -27,12 +27,15 @@ import { type CaCertificates, caCertificates } from "../scep/ca-certificates.ts"
 import type { Responder } from "../scep/cert-rep.ts";
 import type { Recipient } from "../scep/opened-message.ts";
 import { AgedCache } from "./aged-cache.ts";
+import { within } from "./deadline.ts";
 
 export interface ServedConfiguration {
   readonly configuration: ScepConfiguration;
   readonly template: CertificateTemplate;
   readonly issuerSubjectDer: Uint8Array;
-  /** Certificates of these configurations renew here and may be asked for here. */
+  /** Whose certificates may be asked for here, and whose holders may ask. */
+  readonly siblingConfigurationIds: readonly string[];
+  /** Whose certificates renew here: those under the same template. */
   readonly familyConfigurationIds: readonly string[];
   readonly capabilities: string;
   readonly caCertificates: CaCertificates;
@@ -77,11 +80,13 @@ export function createServedConfigurations(
   };
 }
 
+const successorMilliseconds = 2000;
+
 async function serve(
   found: EnrolmentConfiguration,
   { keyWrapping, authorities, clock }: ServingDependencies,
 ): Promise<ServedConfiguration | undefined> {
-  const { configuration, template, issuer, chainDer, familyConfigurationIds } = found;
+  const { configuration, template, issuer, chainDer } = found;
   const usable = found.agents.filter((agent) => agent.notAfter > clock.now());
   const agents =
     usable.length === 0 && issuer.ownAgent
@@ -92,17 +97,18 @@ async function serve(
         ]
       : await Promise.all(usable.map((agent) => importAgent(agent, configuration, keyWrapping)));
   // GetCACert must answer also while the CA's object does not; a successor is then announced a little later.
-  const nextCaCertificates = await authorities
-    .get(configuration.certificateAuthorityId)
-    .nextCaCertificates()
-    .catch(() => undefined);
+  const nextCaCertificates = await within(
+    successorMilliseconds,
+    authorities.get(configuration.certificateAuthorityId).nextCaCertificates(),
+  ).catch(() => undefined);
   const [current] = agents;
   // Half a configuration answers nothing.
   if (!configuration.enabled || !current || chainDer.length === 0) return undefined;
   return {
     configuration,
     template,
-    familyConfigurationIds,
+    siblingConfigurationIds: found.siblingConfigurationIds,
+    familyConfigurationIds: found.familyConfigurationIds,
     issuerSubjectDer: parseCertificate(issuer.certificateDer).subjectDer,
     capabilities: caCapabilities(configuration.wire, nextCaCertificates !== undefined),
     nextCaCertificates,

@@ -6,8 +6,9 @@ import type { Health } from "../ports/health.ts";
 import { createApi } from "./api/api.ts";
 import type { ApiDependencies } from "./api/dependencies.ts";
 import { isLocalDevelopment, isPlainHttp } from "./deployment.ts";
-import { nothingHere, plainText } from "./http-error.ts";
+import { HttpError, nothingHere, plainText } from "./http-error.ts";
 import { createRedeemPages } from "./redeem-page.tsx";
+import { noLimits, sourceOf } from "./scep-limits.ts";
 import { createScepRoutes, type ScepDependencies } from "./scep-routes.ts";
 
 export interface AppDependencies {
@@ -36,7 +37,14 @@ export function createApp(dependencies: AppDependencies): Hono {
     const url = new URL(context.req.url);
     if (isPlainHttp(url) && !isLocalDevelopment(url, environment))
       return plainText(404, nothingHere().message);
+    const limits = isLocalDevelopment(url, environment) ? noLimits : dependencies.scep.limits;
     const started = performance.now();
+    try {
+      await limits.checkSource(sourceOf(context.req.raw));
+    } catch (error) {
+      if (error instanceof HttpError) return plainText(error.status, error.message, error.headers);
+      throw error;
+    }
     await next();
     log.write({
       event: "http",

@@ -1,4 +1,6 @@
 /** Rate limits of the SCEP routes. All of them are asked before a private key is used. */
+import { toHex } from "../pki/bytes.ts";
+import { parseIpAddress } from "../pki/ip-address.ts";
 import type { EventLog } from "../ports/event-log.ts";
 import type { RateLimiter } from "../ports/rate-limiter.ts";
 import { HttpError } from "./http-error.ts";
@@ -51,7 +53,10 @@ export function createScepLimits(limiters: ScepLimiters, log: EventLog): ScepLim
     async challengeFailed(source, configurationId) {
       const key = `${configurationId}|${source}`;
       if (await limiters.challengeFailure.allows(key)) return;
-      if (lockedOut.size >= maximumLockedOut) lockedOut.clear();
+      // The oldest goes, so that nobody frees all the others by being locked out often enough.
+      const [oldest] = lockedOut.keys();
+      if (lockedOut.size >= maximumLockedOut && oldest !== undefined) lockedOut.delete(oldest);
+      lockedOut.delete(key);
       lockedOut.set(key, Date.now() + windowSeconds * 1000);
       log.write({
         event: "alarm",
@@ -62,6 +67,17 @@ export function createScepLimits(limiters: ScepLimiters, log: EventLog): ScepLim
       });
     },
   };
+}
+
+/** Who asks, as limits see them. An IPv6 site has 2^64 addresses, so only the network part counts. */
+export function sourceOf(request: Request): string {
+  const address = request.headers.get("cf-connecting-ip") ?? "unknown";
+  if (!address.includes(":")) return address;
+  try {
+    return toHex(parseIpAddress(address).subarray(0, 8));
+  } catch {
+    return address;
+  }
 }
 
 /** For loopback in development. */

@@ -28,6 +28,11 @@ export async function readScepRequest(request: Request): Promise<ScepRequest> {
   const operation = readOperation(fields);
   if (method !== "POST") {
     if (operation !== "PKIOperation") return { operation };
+    if (method === "HEAD") {
+      throw new HttpError(405, "PKIOperation is asked for with GET or POST.", {
+        allow: "GET, POST",
+      });
+    }
     return { operation, message: decodeMessage(single(fields, "message")) };
   }
   if (operation !== "PKIOperation") throw new HttpError(400, `${operation} is asked for with GET.`);

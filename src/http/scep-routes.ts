@@ -13,7 +13,7 @@ import { caCapabilities } from "../scep/ca-capabilities.ts";
 import { clientKind } from "./client-kind.ts";
 import { isLocalDevelopment, isPlainHttp } from "./deployment.ts";
 import { HttpError, nothingHere, plainText } from "./http-error.ts";
-import { noLimits, type ScepLimits } from "./scep-limits.ts";
+import { noLimits, type ScepLimits, sourceOf } from "./scep-limits.ts";
 import { readScepRequest } from "./scep-request.ts";
 
 export interface ScepDependencies extends PkiOperationDependencies {
@@ -80,7 +80,7 @@ async function operate(
   const url = new URL(request.url);
   const local = isLocalDevelopment(url, dependencies.environment);
   const limits = local ? noLimits : dependencies.limits;
-  const source = request.headers.get("cf-connecting-ip") ?? "unknown";
+  const source = sourceOf(request);
   await limits.checkSource(source);
   const scepRequest = await readScepRequest(request);
   event["operation"] = scepRequest.operation;

@@ -3,6 +3,7 @@
  * these names. Pure.
  */
 import { DecodeError } from "./decode-error.ts";
+import { tags } from "./der-tags.ts";
 import type { DerElement } from "./der-reader.ts";
 import { encode, sequence } from "./der-writer.ts";
 import { oidDer, oids, readOid } from "./oids.ts";
@@ -119,6 +120,7 @@ export interface AlgorithmIdentifier {
 
 export function readAlgorithmIdentifier(element: DerElement): AlgorithmIdentifier {
   const [oid, parameters, ...more] = element.children();
-  if (oid?.tag !== 0x06 || more.length > 0) throw new DecodeError("not an AlgorithmIdentifier");
+  if (oid?.tag !== tags["OBJECT IDENTIFIER"] || more.length > 0)
+    throw new DecodeError("not an AlgorithmIdentifier");
   return { oid: readOid(oid.content), parameters };
 }

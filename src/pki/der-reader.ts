@@ -76,10 +76,6 @@ export class DerFields {
     return element;
   }
 
-  get rest(): readonly DerElement[] {
-    return this.elements.slice(this.#next);
-  }
-
   /** Refuses fields that nobody asked for. */
   finish(): void {
     if (this.#next < this.elements.length)

@@ -21,6 +21,9 @@ export function keyUsageBits(names: readonly KeyUsageName[]): number {
   return names.reduce((bits, name) => bits | (1 << keyUsageNames.indexOf(name)), 0);
 }
 
+/** What only a CA may have. */
+export const authorityUsages = keyUsageBits(["keyCertSign", "cRLSign"]);
+
 export function keyUsageNamesOf(bits: number): KeyUsageName[] {
   return keyUsageNames.filter((_, index) => (bits & (1 << index)) !== 0);
 }

@@ -76,10 +76,15 @@ export const oids = {
   aes256CBC: "2.16.840.1.101.3.4.1.42",
 } as const;
 
+/** More than any that is in use: what strangers name ends up in logs and names. */
+const maximumOctets = 64;
+
 /** The content octets of an OBJECT IDENTIFIER (X.690, section 8.19) in dotted form. */
 export function readOid(content: Uint8Array): string {
   if ((content.at(-1) ?? 0x80) >= 0x80)
     throw new DecodeError("an object identifier that does not end");
+  if (content.length > maximumOctets)
+    throw new DecodeError("an object identifier that is too long");
   const arcs: string[] = [];
   let value = 0;
   for (const octet of content) {

@@ -1,6 +1,7 @@
 /** SubjectPublicKeyInfo (RFC 5280, section 4.1.2.7; RFC 3279, 5480): what kind of key, how large. Pure. */
 import { readAlgorithmIdentifier } from "./algorithms.ts";
 import { DecodeError } from "./decode-error.ts";
+import { tags } from "./der-tags.ts";
 import { type DerElement, readDer } from "./der-reader.ts";
 import { oids, readOid } from "./oids.ts";
 
@@ -45,7 +46,10 @@ export function readSubjectPublicKeyInfo(element: DerElement): PublicKey {
   const key = { der: element.der, bits: bitString.subarray(1) };
   if (algorithm.oid === oids.rsaEncryption) return readRsaKey(key);
   if (algorithm.oid === oids.ecPublicKey) {
-    const named = algorithm.parameters?.tag === 0x06 ? readOid(algorithm.parameters.content) : "";
+    const named =
+      algorithm.parameters?.tag === tags["OBJECT IDENTIFIER"]
+        ? readOid(algorithm.parameters.content)
+        : "";
     return { kind: "EC", curve: curves.get(named) ?? "unknown", ...key };
   }
   return { kind: "unknown", algorithm: algorithm.oid, ...key };

@@ -1,6 +1,7 @@
 /**
  * The Durable Object of one CA: a thin shell. It decides in one transaction what is to be signed, makes that durable,
- * signs, records again, answers. No bytes of strangers are parsed here, and nothing here waits for a network.
+ * signs, records again, answers. Nothing here waits for a network, and of strangers' octets
+ * only those of a CA's own agent are looked at (own-agent.ts).
  * Methods without `#` are callable over RPC; private ones must be `#private`, because `private` is not.
  */
 import { DurableObject } from "cloudflare:workers";

@@ -171,11 +171,10 @@ export class CertificateLedger {
       values.push(JSON.stringify(configurationIds));
     }
     if (wanted) {
-      const pattern = wanted.replaceAll(/[\\%_]/g, "\\$&");
       conditions.push(
-        `(subject LIKE ? ESCAPE '\\' OR serial LIKE ? ESCAPE '\\' OR transaction_id LIKE ? ESCAPE '\\')`,
+        "(instr(lower(subject), lower(?)) > 0 OR instr(serial, lower(?)) = 1 OR instr(transaction_id, ?) = 1)",
       );
-      values.push(`%${pattern}%`, `${pattern.toLowerCase()}%`, `${pattern}%`);
+      values.push(wanted, wanted, wanted);
     }
     const rows = this.#sql
       .exec(

@@ -15,14 +15,21 @@ import { asNumber, asOctets, asText, optional } from "./sql-values.ts";
 /** How long a request waits for its decision, and how long a rejection answers the request's repeats. */
 export const enrolmentRequestLifeSeconds = 7 * 86_400;
 /** Per configuration: a bound against strangers who ask and never come back. */
-export const maximumPending = 10_000;
+const maximumPending = 10_000;
+/** The same for those that brought no token: nobody vouches for them. */
+const maximumPendingWithoutToken = 1_000;
+/** Ended requests are shown this much longer, then removed, some at each new request. */
+const keptSeconds = 30 * 86_400;
+const removedAtOnce = 20;
 
 export interface WaitingRequest extends EnrolmentRequestRecord {
   readonly requestDigestHex: string;
   readonly signer: string;
-  readonly request: IssueRequest;
+  readonly request: StoredRequest;
   readonly wrappedReplyKey: Uint8Array | undefined;
 }
+
+type StoredRequest = Omit<IssueRequest, "wrappedReplyKey">;
 
 type Row = Record<string, SqlStorageValue>;
 
@@ -63,18 +70,32 @@ export class EnrolmentRequestLedger {
     return row && waitingRequest(row, now);
   }
 
-  countPending(configurationId: string, now: number): number {
+  /** How many places there are, and how many are left; without a token there are fewer. */
+  places(request: IssueRequest, now: number): { readonly limit: number; readonly left: number } {
     const row = this.#sql
       .exec(
         "SELECT count(*) AS pending FROM enrolment_requests WHERE configuration_id = ? AND status = 'pending' AND expires_at > ?",
-        configurationId,
+        request.configurationId,
         now,
       )
       .one();
-    return asNumber(row["pending"]);
+    const { authorisation } = request;
+    const vouchedFor = authorisation.kind === "approval" && authorisation.token !== undefined;
+    const limit = vouchedFor ? maximumPending : maximumPendingWithoutToken;
+    return { limit, left: limit - asNumber(row["pending"]) };
+  }
+
+  /** A bound against strangers also over the years. */
+  #removeOld(now: number): void {
+    this.#sql.exec(
+      "DELETE FROM enrolment_requests WHERE rowid IN (SELECT rowid FROM enrolment_requests WHERE expires_at < ? LIMIT ?)",
+      now - keptSeconds,
+      removedAtOnce,
+    );
   }
 
   insert(id: string, request: IssueRequest, now: number): void {
+    this.#removeOld(now);
     const { wrappedReplyKey, ...stored } = request;
     this.#sql.exec(
       `INSERT INTO enrolment_requests (id, configuration_id, transaction_id, request_digest, requester_key_digest, signer,
@@ -94,12 +115,20 @@ export class EnrolmentRequestLedger {
     );
   }
 
-  /** The reply key goes with the answer. */
-  markIssued(id: string, serialNumberHex: string): void {
+  /**
+   * What waits for the same request as this certificate's is answered by it. The reply key goes with the answer.
+   * Called in the transaction that records the certificate, whichever way it was authorised.
+   */
+  markIssued(request: StoredRequest, serialNumberHex: string): void {
     this.#sql.exec(
-      "UPDATE enrolment_requests SET status = 'issued', serial = ?, wrapped_reply_key = NULL WHERE id = ?",
+      `UPDATE enrolment_requests SET status = 'issued', serial = ?, wrapped_reply_key = NULL
+       WHERE configuration_id = ? AND transaction_id = ? AND request_digest = ? AND signer = ?
+         AND status IN ('pending', 'approved')`,
       serialNumberHex,
-      id,
+      request.configurationId,
+      request.transactionID,
+      toHex(request.requestDigest),
+      request.signer,
     );
   }
 
@@ -160,10 +189,14 @@ export class EnrolmentRequestLedger {
   }
 }
 
+const storedRequest = (row: Row): StoredRequest =>
+  JSON.parse(asText(row["request"]), textToOctets) as StoredRequest;
+
 function recordOf(row: Row, now: number): EnrolmentRequestRecord {
   const stored = asText(row["status"]) as EnrolmentRequestRecord["status"];
   const ended =
     asNumber(row["expires_at"]) <= now && (stored === "pending" || stored === "approved");
+  const { content, subjectAltNames, authorisation } = storedRequest(row);
   const [decidedBy, decisionReason, serialNumberHex] = [
     "decided_by",
     "decision_reason",
@@ -174,6 +207,13 @@ function recordOf(row: Row, now: number): EnrolmentRequestRecord {
     configurationId: asText(row["configuration_id"]),
     transactionID: asText(row["transaction_id"]),
     subject: asText(row["subject"]),
+    subjectAltNames,
+    requesterKeyDigestHex: asText(row["requester_key_digest"]),
+    keyUsage: content.keyUsage,
+    extendedKeyUsage: content.extendedKeyUsage,
+    validitySeconds: content.validitySeconds,
+    ...(authorisation.kind === "approval" &&
+      authorisation.token && { tokenId: authorisation.token.id }),
     status: ended ? "expired" : stored,
     requestedAt: new Date(asNumber(row["requested_at"]) * 1000),
     expiresAt: new Date(asNumber(row["expires_at"]) * 1000),
@@ -187,7 +227,7 @@ const waitingRequest = (row: Row, now: number): WaitingRequest => ({
   ...recordOf(row, now),
   requestDigestHex: asText(row["request_digest"]),
   signer: asText(row["signer"]),
-  request: JSON.parse(asText(row["request"]), textToOctets) as IssueRequest,
+  request: storedRequest(row),
   wrappedReplyKey: optional(row["wrapped_reply_key"], asOctets),
 });
 

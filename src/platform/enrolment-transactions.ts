@@ -15,11 +15,7 @@ import type {
 } from "../ports/certificate-authority.ts";
 import { err, ok, type Result } from "../result.ts";
 import type { CertificateLedger, LedgerEntry } from "./certificate-ledger.ts";
-import {
-  type EnrolmentRequestLedger,
-  maximumPending,
-  type WaitingRequest,
-} from "./enrolment-request-ledger.ts";
+import type { EnrolmentRequestLedger, WaitingRequest } from "./enrolment-request-ledger.ts";
 import type { Issuing } from "./issuing.ts";
 import type { TokenLedger } from "./token-ledger.ts";
 
@@ -68,7 +64,7 @@ export class EnrolmentTransactions {
 
   /** What was issued under the transactionID before may be the answer, or forbid one; undefined: neither. */
   #answerOfEarlier(
-    { configurationId, transactionID, requestDigest, signer }: IssueRequest,
+    { configurationId, transactionID, requestDigest, signer }: WaitingRequest["request"],
     now: number,
   ): Result<RecordedCertificate, IssueRefusal> | undefined {
     const earlier = this.#ledger.earlierIssues(configurationId, transactionID);
@@ -94,14 +90,18 @@ export class EnrolmentTransactions {
         waiting.signer === signer &&
         waiting.status !== "issued",
     );
-    if (same) return this.#settle(same, issuer, now);
-    // One request at a time under one transactionID; after a rejection another may be tried.
-    if (known.some(({ status }) => status === "pending" || status === "approved")) {
-      return err({ reason: "transaction_conflict" });
-    }
-    if (this.#requests.countPending(configurationId, now) >= maximumPending) {
-      return err({ reason: "too_many_pending", limit: maximumPending });
-    }
+    // What is sent again is judged by what holds now: its content, and the token that came along.
+    if (same) return this.#settle(same, request, issuer, now);
+    // A key has one request at a time under one transactionID; after a rejection it may try another. Another key's is
+    // another transaction: whoever has seen an id must not be able to keep its owner out.
+    const keyDigestHex = toHex(request.requesterKeyDigest);
+    const waits = known.some(
+      ({ status, requesterKeyDigestHex }) =>
+        (status === "pending" || status === "approved") && requesterKeyDigestHex === keyDigestHex,
+    );
+    if (waits) return err({ reason: "transaction_conflict" });
+    const { limit, left } = this.#requests.places(request, now);
+    if (left <= 0) return err({ reason: "too_many_pending", limit });
     const enrolmentRequestId = crypto.randomUUID();
     this.#requests.insert(enrolmentRequestId, request, now);
     this.#ledger.journal("enrolment-requested", enrolmentRequestId, now);
@@ -111,31 +111,31 @@ export class EnrolmentTransactions {
   /** The decision that was made is carried out by whoever asks next. */
   #settle(
     waiting: WaitingRequest,
+    request: WaitingRequest["request"],
     issuer: Issuer,
     now: number,
   ): Result<RecordedCertificate | PendingRequest, IssueRefusal> {
-    if (waiting.status === "rejected") {
-      return err({ reason: "request_rejected", decisionReason: waiting.decisionReason ?? "" });
+    const { id, status, decidedBy, decisionReason, wrappedReplyKey } = waiting;
+    if (status === "rejected") {
+      return err({ reason: "request_rejected", decisionReason: decisionReason ?? "" });
     }
-    if (waiting.status !== "approved")
-      return ok({ status: "pending", enrolmentRequestId: waiting.id });
-    const { id, decidedBy, decisionReason, wrappedReplyKey } = waiting;
+    if (status !== "approved") return ok({ status: "pending", enrolmentRequestId: id });
     // While it waited, something may have been issued without approval: the configuration can be changed.
-    const earlier = this.#answerOfEarlier(waiting.request, now);
+    const earlier = this.#answerOfEarlier(request, now);
     if (earlier?.ok) {
-      this.#requests.markIssued(id, earlier.value.entry.serialNumberHex);
+      this.#requests.markIssued(request, earlier.value.entry.serialNumberHex);
       return ok({ ...earlier.value, wrappedReplyKey });
     }
     if (earlier) return earlier;
-    const { authorisation } = waiting.request;
+    const { authorisation } = request;
     const token = authorisation.kind === "approval" ? authorisation.token : undefined;
     if (token) {
+      if (token.expiresAtSeconds <= now) return err({ reason: "token_expired" });
       const spent = this.#tokens.spend(token.id, token.maxUses);
       if (!spent.ok) return spent;
     }
     const recorded = { kind: "approval", enrolmentRequestId: id, decidedBy, decisionReason, token };
-    const certificate = this.#recorded(waiting.request, issuer, recorded, token?.id ?? null, now);
-    this.#requests.markIssued(id, certificate.entry.serialNumberHex);
+    const certificate = this.#recorded(request, issuer, recorded, token?.id ?? null, now);
     return ok({ ...certificate, wrappedReplyKey });
   }
 
@@ -146,7 +146,11 @@ export class EnrolmentTransactions {
   ): Result<RecordedCertificate | PendingRequest, PollRefusal> {
     const waiting = this.#requests.findForPoll(poll, now);
     if (waiting && waiting.status !== "issued" && waiting.status !== "expired") {
-      return this.#settle(waiting, issuer, now);
+      const { templateId, templateVersion } = waiting.request;
+      // A poll brings no request that could be held against the template as it is by now.
+      const changed = templateId !== poll.templateId || templateVersion !== poll.templateVersion;
+      if (waiting.status === "approved" && changed) return err({ reason: "template_changed" });
+      return this.#settle(waiting, waiting.request, issuer, now);
     }
     const issued = this.#ledger.findForPoll(poll);
     const [earlier] = issued
@@ -162,13 +166,14 @@ export class EnrolmentTransactions {
   }
 
   #recorded(
-    request: IssueRequest,
+    request: WaitingRequest["request"],
     issuer: Issuer,
     authorisation: object,
     tokenId: string | null,
     now: number,
   ): RecordedCertificate {
     const entry = this.#issuing.record(request, issuer, authorisation, tokenId, now);
+    this.#requests.markIssued(request, entry.serialNumberHex);
     return { status: "recorded", entry, repeated: false };
   }
 }

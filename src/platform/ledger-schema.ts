@@ -66,7 +66,8 @@ const migrations: readonly string[] = [
     serial TEXT
   );
   CREATE INDEX enrolment_requests_by_transaction ON enrolment_requests (configuration_id, transaction_id);
-  CREATE INDEX enrolment_requests_pending ON enrolment_requests (configuration_id) WHERE status = 'pending';
+  CREATE INDEX enrolment_requests_pending ON enrolment_requests (configuration_id, expires_at) WHERE status = 'pending';
+  CREATE INDEX enrolment_requests_by_end ON enrolment_requests (expires_at);
   -- The certificate revocation list that is served; its number only grows.
   CREATE TABLE revocation_list (
     number INTEGER PRIMARY KEY,

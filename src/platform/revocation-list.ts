@@ -2,6 +2,7 @@
 import type { Issuer } from "../ca/issuance.ts";
 import { assembleCertificateList, buildTbsCertList } from "../pki/certificate-list.ts";
 import type { AuthorityIdentity } from "./authority-identity.ts";
+import { eventLog } from "./event-log.ts";
 import { asNumber, asOctets } from "./sql-values.ts";
 
 const lifeSeconds = 7 * 86_400;
@@ -20,14 +21,20 @@ export class RevocationList {
   async current(issuer: Issuer, now: number): Promise<Uint8Array> {
     const [row] = this.#storage.sql
       .exec(
-        "SELECT der FROM revocation_list WHERE this_update + ? > ? ORDER BY number DESC LIMIT 1",
-        lifeSeconds / 2,
+        "SELECT this_update, der FROM revocation_list WHERE next_update > ? ORDER BY number DESC LIMIT 1",
         now,
       )
       .toArray();
-    if (row) return asOctets(row["der"]);
+    if (row && asNumber(row["this_update"]) + lifeSeconds / 2 > now) return asOctets(row["der"]);
     this.#making ??= this.#make(issuer, now).finally(() => (this.#making = undefined));
-    return await this.#making;
+    try {
+      return await this.#making;
+    } catch (error) {
+      // A key that cannot be used now may be usable again before the list that there is has ended.
+      if (!row) throw error;
+      eventLog.write({ event: "alarm", alarm: "crl_not_renewed", authority: this.#identity.id });
+      return asOctets(row["der"]);
+    }
   }
 
   async #make(issuer: Issuer, now: number): Promise<Uint8Array> {

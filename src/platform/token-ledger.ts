@@ -25,10 +25,6 @@ export class TokenLedger {
     return ok(undefined);
   }
 
-  isRevoked(tokenId: string): boolean {
-    return this.#find(tokenId).revoked;
-  }
-
   countUses(tokenId: string): number {
     return this.#find(tokenId).uses;
   }

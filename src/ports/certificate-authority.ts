@@ -2,19 +2,29 @@
 import type { AuthorityKeyAlgorithm } from "../ca/authority-key.ts";
 import type { EndEntityContent } from "../ca/end-entity.ts";
 import type { DigestName } from "../pki/algorithms.ts";
+import type { GeneralName } from "../pki/general-name.ts";
 import type { KeyTransport } from "../pki/rsa-key-transport.ts";
 import type { Result } from "../result.ts";
 
 /** Why the object may sign: recorded before it does. */
 export type Authorisation =
-  | { readonly kind: "token"; readonly tokenId: string; readonly maxUses?: number }
+  | {
+      readonly kind: "token";
+      readonly tokenId: string;
+      readonly maxUses?: number;
+      readonly expiresAtSeconds: number;
+    }
   /** Possession of a certificate of this CA (RFC 8894, section 2.3). */
   | { readonly kind: "renewal"; readonly serialNumberHex: string }
   /** A person decides; the object asks for nothing more than that decision. A token that came along is spent then. */
-  | {
-      readonly kind: "approval";
-      readonly token?: { readonly id: string; readonly maxUses?: number };
-    };
+  | { readonly kind: "approval"; readonly token?: WaitingToken };
+
+/** Must still be good when the decision is carried out. */
+export interface WaitingToken {
+  readonly id: string;
+  readonly maxUses?: number;
+  readonly expiresAtSeconds: number;
+}
 
 export interface IssueRequest {
   readonly configurationId: string;
@@ -31,6 +41,8 @@ export interface IssueRequest {
   readonly content: EndEntityContent;
   /** For people: what the inventory shows and searches. */
   readonly subjectText: string;
+  /** For people: what a decision is also about. The certificate's are in `content`. */
+  readonly subjectAltNames: readonly GeneralName[];
   /** For a client whose key cannot open a reply: kept, wrapped, while the request waits. */
   readonly wrappedReplyKey?: Uint8Array;
 }
@@ -52,6 +64,9 @@ export type IssueRefusal =
   | { readonly reason: "transaction_conflict"; readonly serialNumberHex?: string }
   | { readonly reason: "token_used_up"; readonly maxUses: number }
   | { readonly reason: "token_revoked" }
+  | { readonly reason: "token_expired" }
+  /** The template is not what it was when the request was made: the client must send it again. */
+  | { readonly reason: "template_changed" }
   | { readonly reason: "request_rejected"; readonly decisionReason: string }
   | { readonly reason: "too_many_pending"; readonly limit: number }
   | { readonly reason: "authority_not_ready" };
@@ -61,6 +76,9 @@ export interface PollRequest {
   readonly transactionID: string;
   /** The poll is signed with the key that asked; another key's transaction does not exist for it. */
   readonly requesterKeyDigest: Uint8Array;
+  /** What is issued by now: a waiting request made under another version is not carried out by a poll. */
+  readonly templateId: string;
+  readonly templateVersion: number;
 }
 
 export type PollAnswer =
@@ -73,6 +91,15 @@ export interface EnrolmentRequestRecord {
   readonly configurationId: string;
   readonly transactionID: string;
   readonly subject: string;
+  readonly subjectAltNames: readonly GeneralName[];
+  /** SHA-256 of the SubjectPublicKeyInfo that asked, lower-case hexadecimal. */
+  readonly requesterKeyDigestHex: string;
+  /** Bits as in pki/key-usage.ts. */
+  readonly keyUsage: number;
+  readonly extendedKeyUsage: readonly string[];
+  readonly validitySeconds: number;
+  /** The token that came along. */
+  readonly tokenId?: string;
   readonly status: "pending" | "approved" | "rejected" | "issued" | "expired";
   readonly requestedAt: Date;
   readonly expiresAt: Date;

@@ -42,7 +42,9 @@ export interface EnrolmentConfiguration {
     /** Opens envelopes and signs replies itself when the configuration has no enrolment agent. */
     readonly ownAgent: boolean;
   };
-  /** The tenant's configurations of this kind on this CA, this one included: a certificate of one renews at another. */
+  /** The tenant's configurations of this kind on this CA, this one included: whose certificates may be asked for here. */
+  readonly siblingConfigurationIds: readonly string[];
+  /** Those of them that are enabled and issue by the same template: whose certificates renew here. */
   readonly familyConfigurationIds: readonly string[];
   /** DER of the certificates GetCACert answers with, in the configured order, duplicates kept. */
   readonly chainDer: readonly Uint8Array[];

@@ -70,6 +70,10 @@ const answers = {
   certificate_unknown: { failInfo: "badCertId", failInfoText: "There is no such certificate." },
   transaction_unknown: { failInfo: "badCertId", failInfoText: "There is no such transaction." },
   request_rejected: { failInfo: "badRequest", failInfoText: "The request was rejected." },
+  template_changed: {
+    failInfo: "badRequest",
+    failInfoText: "What is issued here has changed; send the request again.",
+  },
   too_many_pending: {
     failInfo: "badRequest",
     failInfoText: "Too many requests wait for approval; try again later.",

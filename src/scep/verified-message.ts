@@ -141,7 +141,7 @@ async function verifySignerInfo(
   const messageDigest = singleValue(signerInfo.signedAttrs, oids.messageDigest);
   if (
     !signerInfo.signedAttrsDer ||
-    contentType?.tag !== 0x06 ||
+    contentType?.tag !== tags["OBJECT IDENTIFIER"] ||
     messageDigest?.tag !== tags["OCTET STRING"]
   ) {
     return reject(

@@ -18,7 +18,7 @@ import {
 } from "./schema.ts";
 
 /** The configurations that share their tenant, kind and CA with the one that is asked for. */
-const family = alias(scepConfigurations, "family");
+const sibling = alias(scepConfigurations, "sibling");
 
 /** Agents live for years and are renewed late in life; more than a few are never alive at once. */
 const agentsAtMost = 20;
@@ -80,14 +80,18 @@ export function createEnrolmentConfigurationStore(db: Database): EnrolmentConfig
               from ${scepConfigurations}, json_each(${scepConfigurations.chain}) as item where ${wanted})`,
           ),
         db
-          .select({ id: family.id })
-          .from(family)
+          .select({
+            id: sibling.id,
+            enabled: sibling.enabled,
+            template: sibling.certificateTemplateId,
+          })
+          .from(sibling)
           .innerJoin(
             scepConfigurations,
             and(
-              eq(family.tenantId, scepConfigurations.tenantId),
-              eq(family.kind, scepConfigurations.kind),
-              eq(family.certificateAuthorityId, scepConfigurations.certificateAuthorityId),
+              eq(sibling.tenantId, scepConfigurations.tenantId),
+              eq(sibling.kind, scepConfigurations.kind),
+              eq(sibling.certificateAuthorityId, scepConfigurations.certificateAuthorityId),
             ),
           )
           .where(wanted),
@@ -98,7 +102,11 @@ export function createEnrolmentConfigurationStore(db: Database): EnrolmentConfig
         configuration: enrolmentPart(row),
         template: toTemplate(template),
         issuer: { ...issuer, certificateDer: issuer.certificateDer, notAfter: issuer.notAfter },
-        familyConfigurationIds: relatives.map(({ id }) => id),
+        siblingConfigurationIds: relatives.map(({ id }) => id),
+        // Another template may allow more, and what is switched off must not live on elsewhere.
+        familyConfigurationIds: relatives
+          .filter(({ enabled, template: of }) => enabled && of === row.certificateTemplateId)
+          .map(({ id }) => id),
         chainDer: resolveChain(row.chain, agents, authorities),
         agents,
       };

@@ -315,7 +315,7 @@ describe("tokens", () => {
       requestDigest: new Uint8Array(32),
       requesterKeyDigest: new Uint8Array(32),
       signer: "self-signed",
-      authorisation: { kind: "token", tokenId },
+      authorisation: { kind: "token", expiresAtSeconds: 4_000_000_000, tokenId },
       templateId: tenant.template.id,
       templateVersion: 1,
       content: {
@@ -328,6 +328,7 @@ describe("tokens", () => {
         validitySeconds: 3600,
       },
       subjectText: "",
+      subjectAltNames: [],
     });
     expect(refused).toEqual({ ok: false, error: { reason: "token_revoked" } });
     const audit = await must(tenant.key, "GET", `${tenant.path}/audit-events?limit=100`);

@@ -210,7 +210,12 @@ describe("issuing", () => {
 
   it("twenty of the same at once give one certificate and one row", async () => {
     const request = await issueRequest({
-      authorisation: { kind: "token", tokenId: "twenty", maxUses: 1 },
+      authorisation: {
+        kind: "token",
+        expiresAtSeconds: 4_000_000_000,
+        tokenId: "twenty",
+        maxUses: 1,
+      },
     });
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => issued(root.client.issue(request))),
@@ -229,7 +234,12 @@ describe("issuing", () => {
 
   it("the same transactionID with another request is refused and costs no use", async () => {
     const request = await issueRequest({
-      authorisation: { kind: "token", tokenId: "conflict", maxUses: 5 },
+      authorisation: {
+        kind: "token",
+        expiresAtSeconds: 4_000_000_000,
+        tokenId: "conflict",
+        maxUses: 5,
+      },
     });
     const { serialNumberHex } = await issued(root.client.issue(request));
     const other = { ...request, requestDigest: crypto.getRandomValues(new Uint8Array(32)) };
@@ -288,7 +298,14 @@ describe("issuing", () => {
 
 describe("tokens", () => {
   const withToken = (tokenId: string, maxUses?: number) =>
-    issueRequest({ authorisation: { kind: "token", tokenId, ...(maxUses && { maxUses }) } });
+    issueRequest({
+      authorisation: {
+        kind: "token",
+        expiresAtSeconds: 4_000_000_000,
+        tokenId,
+        ...(maxUses && { maxUses }),
+      },
+    });
 
   it("fifty that race for seven uses get seven certificates", async () => {
     const requests = await Promise.all(Array.from({ length: 50 }, () => withToken("race", 7)));

@@ -29,7 +29,14 @@ afterEach(() => {
 });
 
 const limited = (): Promise<IssueRequest> =>
-  issueRequest({ authorisation: { kind: "token", tokenId: "one-use", maxUses: 1 } });
+  issueRequest({
+    authorisation: {
+      kind: "token",
+      expiresAtSeconds: 4_000_000_000,
+      tokenId: "one-use",
+      maxUses: 1,
+    },
+  });
 
 interface StoredRow {
   readonly serial: string;

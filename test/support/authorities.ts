@@ -115,11 +115,12 @@ export async function issueRequest(changes: Partial<IssueRequest> = {}): Promise
     requestDigest: crypto.getRandomValues(new Uint8Array(32)),
     requesterKeyDigest: new Uint8Array(32),
     signer: "self-signed",
-    authorisation: { kind: "token", tokenId },
+    authorisation: { kind: "token", expiresAtSeconds: 4_000_000_000, tokenId },
     templateId: "template",
     templateVersion: 1,
     content: await endEntityContent(),
     subjectText: "CN=device,O=Demo",
+    subjectAltNames: [],
     ...changes,
   };
 }

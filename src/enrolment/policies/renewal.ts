@@ -1,4 +1,5 @@
 /** Authorisation by possession of a certificate of ours (RFC 8894, sections 2.3 and 3.3.1.2): same names, new certificate. */
+import { refuseSubjectAltName } from "../../ca/extension-policy.ts";
 import type { CertificateTemplate } from "../../ca/certificate-template.ts";
 import type { RequestedCertificate } from "../../ca/end-entity.ts";
 import { encode, sequence } from "../../pki/der-writer.ts";
@@ -11,13 +12,24 @@ import { ok, type Result } from "../../result.ts";
 import { reject, type ScepRejection } from "../../scep/rejection.ts";
 import { checkHeldCertificate, type HeldCertificate } from "../requester.ts";
 
+interface RenewalRules {
+  readonly template: CertificateTemplate;
+  readonly familyConfigurationIds: readonly string[];
+}
+
 /** What may be issued instead of the held certificate: the request, with the old SANs where it names none. */
 export function authoriseRenewal(
   requested: RequestedCertificate,
   held: HeldCertificate,
-  template: CertificateTemplate,
+  { template, familyConfigurationIds }: RenewalRules,
   now: Date,
 ): Result<RequestedCertificate, ScepRejection> {
+  if (!familyConfigurationIds.includes(held.configurationId)) {
+    return reject(
+      "signer_not_ours",
+      `Certificate ${held.serialNumberHex} was issued through a configuration that is off or has another template.`,
+    );
+  }
   const { earliestSecondsBeforeEnd, graceSecondsAfterEnd } = template.renewal;
   const valid = checkHeldCertificate(held, now, graceSecondsAfterEnd);
   if (!valid.ok) return valid;
@@ -39,12 +51,13 @@ export function authoriseRenewal(
       `The renewal asks for "${asked}"; certificate ${held.serialNumberHex} is for "${had}".`,
     );
   }
-  return keepNames(requested, held);
+  return keepNames(requested, held, template);
 }
 
 function keepNames(
   requested: RequestedCertificate,
   held: HeldCertificate,
+  template: CertificateTemplate,
 ): Result<RequestedCertificate, ScepRejection> {
   const had = subjectAltNamesOf(held);
   const added = requested.subjectAltNames.find(
@@ -57,6 +70,9 @@ function keepNames(
     );
   }
   if (requested.subjectAltNames.length > 0 || had.length === 0) return ok(requested);
+  const forbidden = had.map((name) => refuseSubjectAltName(name, template)).find(Boolean);
+  if (forbidden)
+    return reject("subject_alt_name_not_allowed", `The certificate to renew: ${forbidden}`);
   const subjectAltNameDer = encode(sequence(...had.map(encodeGeneralName)));
   return ok({
     ...requested,

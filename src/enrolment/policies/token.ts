@@ -71,5 +71,11 @@ export async function authoriseByToken(
     );
   }
   const { id: tokenId, maxUses } = token;
-  return ok({ kind: "token", tokenId, ...(maxUses !== undefined && { maxUses }) });
+  const expiresAtSeconds = Math.floor(token.expiresAt.getTime() / 1000);
+  return ok({
+    kind: "token",
+    tokenId,
+    expiresAtSeconds,
+    ...(maxUses !== undefined && { maxUses }),
+  });
 }

@@ -6,11 +6,20 @@ import {
   listEnrolmentRequests,
   type NamedEnrolmentRequest,
 } from "../../administration/enrolment-requests.ts";
+import { keyUsageNamesOf } from "../../pki/key-usage.ts";
 import type { ApiDependencies } from "./dependencies.ts";
 import { valueOf } from "./problem.ts";
 import { answer, changeProblems, jsonBody, problems, secured } from "./route.ts";
 import { createRouter } from "./router.ts";
-import { idPath, pageOf, pageQuery, plainText, tenantPath, time } from "./schemas.ts";
+import {
+  idPath,
+  pageOf,
+  pageQuery,
+  plainText,
+  subjectAlternativeName,
+  tenantPath,
+  time,
+} from "./schemas.ts";
 
 const status = z.enum(["pending", "approved", "rejected", "issued", "expired"]);
 
@@ -19,6 +28,17 @@ const EnrolmentRequest = z
     id: z.string(),
     transactionID: z.string(),
     subject: z.string(),
+    subjectAlternativeNames: z.array(subjectAlternativeName),
+    publicKeySha256: z
+      .string()
+      .openapi({ description: "Of the SubjectPublicKeyInfo, lower-case hexadecimal" }),
+    keyUsage: z.array(z.string()),
+    extendedKeyUsage: z.array(z.string()).openapi({ description: "Object identifiers" }),
+    validityDays: z.number(),
+    tokenId: z
+      .string()
+      .optional()
+      .openapi({ description: "Absent: the request came without a challenge, from anybody" }),
     status: status.openapi({
       description: "approved: decided, and issued when the device asks again",
     }),
@@ -82,6 +102,12 @@ const present = (request: NamedEnrolmentRequest) => ({
   id: request.id,
   transactionID: request.transactionID,
   subject: request.subject,
+  subjectAlternativeNames: [...request.subjectAltNames],
+  publicKeySha256: request.requesterKeyDigestHex,
+  keyUsage: keyUsageNamesOf(request.keyUsage),
+  extendedKeyUsage: [...request.extendedKeyUsage],
+  validityDays: request.validitySeconds / 86_400,
+  ...(request.tokenId === undefined ? {} : { tokenId: request.tokenId }),
   status: request.status,
   configuration: request.configurationName,
   requestedAt: request.requestedAt.toISOString(),
