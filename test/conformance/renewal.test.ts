@@ -128,9 +128,14 @@ describe.each(spellings)("3.3.1.2 renewal by %s", (_, messageType) => {
     expect(certificate.serialNumberHex).not.toBe(device.certificate.serialNumberHex);
   });
 
-  it("of a certificate that another configuration of the tenant's CA issued is served", async () => {
+  it("of a certificate that another configuration of the tenant's CA issued is served under one template only", async () => {
     const device = await enrolled();
     const beside = { ...device, client: tenant.client("beside") };
+    const issueBy = (certificateTemplate: string) =>
+      tenant.api.patch(tenant.path("scep-configurations/beside"), { certificateTemplate });
+    await issueBy("for beside");
+    expectFailure(await renew(beside, messageType), "badMessageCheck");
+    await issueBy("for devices");
     expectSuccess(await renew(beside, messageType));
   });
 });
