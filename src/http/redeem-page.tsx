@@ -75,7 +75,7 @@ const Details: FC<{ revealed: Revealed }> = ({ revealed }) => (
       {revealed.challenge}
     </dd>
     <dt>Subject</dt>
-    <dd>{revealed.subject === "" ? "any" : `${revealed.subject}, and anything more specific`}</dd>
+    <dd>{subjectRule(revealed.subject)}</dd>
     <dt>Subject alternative names</dt>
     <dd>
       {revealed.subjectAltNames.length === 0
@@ -176,4 +176,10 @@ function show(context: Context, title: string, content: Child, status: 200 | 404
     </Page>
   );
   return context.html(html`<!doctype html>${page}`, status);
+}
+
+/** A common name is the leaf of a subject: where it is fixed, nothing more specific is left free. */
+function subjectRule(subject: string): string {
+  if (subject === "") return "any";
+  return /(^|,)CN=/.test(subject) ? subject : `${subject}, and anything more specific`;
 }
