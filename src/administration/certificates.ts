@@ -1,5 +1,5 @@
 /** Certificates issued through a tenant's configurations. The inventory is in the CAs' objects. */
-import type { CertificateRecord } from "../ports/certificate-authority.ts";
+import type { CertificateRecord } from "../ports/certificate-inventory.ts";
 import type { Page, PageRequest } from "../ports/page.ts";
 import { ok } from "../result.ts";
 import type { TenantAccess } from "./access.ts";

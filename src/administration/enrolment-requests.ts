@@ -1,5 +1,5 @@
 /** Requests of devices that wait for a person. They and their decisions live in the CAs' objects. */
-import type { EnrolmentRequestRecord } from "../ports/certificate-authority.ts";
+import type { EnrolmentRequestRecord } from "../ports/enrolment-requests.ts";
 import type { Page, PageRequest } from "../ports/page.ts";
 import { ok } from "../result.ts";
 import type { TenantAccess } from "./access.ts";

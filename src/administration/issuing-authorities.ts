@@ -2,7 +2,8 @@
  * What the objects of a tenant's CAs know. A CA may be shared, so each is asked for the tenant's configurations only,
  * and whatever it answers about others is dropped.
  */
-import type { CertificateAuthorityClient, SearchPage } from "../ports/certificate-authority.ts";
+import type { CertificateAuthorityClient } from "../ports/certificate-authority.ts";
+import type { SearchPage } from "../ports/certificate-inventory.ts";
 import type { Page, PageRequest } from "../ports/page.ts";
 import type { TenantAccess } from "./access.ts";
 import type { WithConfigurationName } from "./configuration-names.ts";

@@ -1,6 +1,6 @@
 /** Which policy decides a request. Every path that issues comes through here and through nothing else. */
 import type { RequestedCertificate } from "../ca/end-entity.ts";
-import type { Authorisation } from "../ports/certificate-authority.ts";
+import type { Authorisation } from "../ports/certificate-issuing.ts";
 import { ok, type Result } from "../result.ts";
 import { reject, type ScepRejection } from "../scep/rejection.ts";
 import type { EnrolmentMessage } from "./enrolment-message.ts";

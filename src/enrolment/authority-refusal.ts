@@ -1,5 +1,5 @@
 /** What the CA's object refuses, as the rejection that the device and the operator get. */
-import type { PollRefusal } from "../ports/certificate-authority.ts";
+import type { PollRefusal } from "../ports/certificate-issuing.ts";
 import type { ScepRejection } from "../scep/rejection.ts";
 
 export function rejectionOf(refusal: PollRefusal): ScepRejection {

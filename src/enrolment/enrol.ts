@@ -2,11 +2,8 @@
 import { applyTemplate } from "../ca/end-entity.ts";
 import { buildCertificatesOnly } from "../pki/cms-signed-data.ts";
 import { formatDistinguishedName } from "../pki/distinguished-name.ts";
-import type {
-  CertificateAuthorityClient,
-  IssuedCertificate,
-  PendingRequest,
-} from "../ports/certificate-authority.ts";
+import type { CertificateAuthorityClient } from "../ports/certificate-authority.ts";
+import type { IssuedCertificate, PendingRequest } from "../ports/certificate-issuing.ts";
 import { sha256 } from "../pki/digest.ts";
 import { err, ok, type Result } from "../result.ts";
 import { openPkiMessage, readPkcsPkiEnvelope } from "../scep/opened-message.ts";

@@ -10,7 +10,7 @@ import type { CertificationRequest } from "../pki/certification-request.ts";
 import { singleValue } from "../pki/cms-signed-data.ts";
 import { oids } from "../pki/oids.ts";
 import { signatureDigest } from "../pki/signature.ts";
-import type { Authorisation } from "../ports/certificate-authority.ts";
+import type { Authorisation } from "../ports/certificate-issuing.ts";
 import type { Result } from "../result.ts";
 import type { OpenedMessage } from "../scep/opened-message.ts";
 import type { ReceivedMessage } from "../scep/received-message.ts";

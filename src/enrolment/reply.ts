@@ -1,7 +1,7 @@
 /** What an operation has to say, and the CertRep that says it. */
 import type { ContentEncryptionAlgorithm, DigestAlgorithm } from "../pki/algorithms.ts";
 import type { EnvelopeRecipient } from "../pki/cms-enveloped-data.ts";
-import type { IssuedCertificate } from "../ports/certificate-authority.ts";
+import type { IssuedCertificate } from "../ports/certificate-issuing.ts";
 import { buildFailure, buildPending, buildSuccess, type Responder } from "../scep/cert-rep.ts";
 import type { ReceivedMessage } from "../scep/received-message.ts";
 import type { Result } from "../result.ts";

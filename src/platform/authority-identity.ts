@@ -12,7 +12,7 @@ import { equalBytes } from "../pki/bytes.ts";
 import { readDer } from "../pki/der-reader.ts";
 import { readSubjectPublicKeyInfo } from "../pki/public-key.ts";
 import { assembleCertificate } from "../pki/tbs-certificate.ts";
-import type { AuthorityState, CreateAuthority } from "../ports/certificate-authority.ts";
+import type { AuthorityState, CreateAuthority } from "../ports/authority-hierarchy.ts";
 import type { KeyWrapping, WrappingContext } from "../ports/key-wrapping.ts";
 import {
   type AuthorityRecord,

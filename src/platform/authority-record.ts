@@ -1,7 +1,7 @@
 /** The one row that says which CA an object is. Inserted once: a key is never overwritten. */
 import { authorityKeyAlgorithms, type AuthorityKeyAlgorithm } from "../ca/authority-key.ts";
 import { parseCertificate } from "../pki/certificate.ts";
-import type { CreateAuthority } from "../ports/certificate-authority.ts";
+import type { CreateAuthority } from "../ports/authority-hierarchy.ts";
 import { asNumber, asOctets, asText, optional } from "./sql-values.ts";
 
 export type AuthorityRole = "root" | "subordinate";

@@ -17,14 +17,16 @@ import type { KeyTransport } from "../pki/rsa-key-transport.ts";
 import type {
   AgentRequest,
   AuthorityState,
-  CertificateAuthorityClient,
+  CreateAuthority,
+  SubordinateRequest,
+} from "../ports/authority-hierarchy.ts";
+import type { CertificateAuthorityClient } from "../ports/certificate-authority.ts";
+import type {
   CertificateRecord,
   CertificateSearch,
-  CreateAuthority,
-  DecisionRefusal,
-  EnrolmentDecision,
-  EnrolmentRequestRecord,
-  EnrolmentRequestSearch,
+  SearchPage,
+} from "../ports/certificate-inventory.ts";
+import type {
   IssuedCertificate,
   IssueRefusal,
   IssueRequest,
@@ -32,9 +34,13 @@ import type {
   PollAnswer,
   PollRefusal,
   PollRequest,
-  SearchPage,
-  SubordinateRequest,
-} from "../ports/certificate-authority.ts";
+} from "../ports/certificate-issuing.ts";
+import type {
+  DecisionRefusal,
+  EnrolmentDecision,
+  EnrolmentRequestRecord,
+  EnrolmentRequestSearch,
+} from "../ports/enrolment-requests.ts";
 import { err, ok, type Result } from "../result.ts";
 import { buildNextCaCertificates } from "../scep/next-ca-certificates.ts";
 import { AuthorityIdentity } from "./authority-identity.ts";

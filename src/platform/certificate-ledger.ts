@@ -4,11 +4,8 @@
  */
 import { toHex } from "../pki/bytes.ts";
 import type { EarlierIssue } from "../ca/transaction.ts";
-import type {
-  CertificateRecord,
-  CertificateSearch,
-  PollRequest,
-} from "../ports/certificate-authority.ts";
+import type { CertificateRecord, CertificateSearch } from "../ports/certificate-inventory.ts";
+import type { PollRequest } from "../ports/certificate-issuing.ts";
 import { asNumber, asOctets, asText, optional } from "./sql-values.ts";
 
 /** What is written down before anything is signed. */

@@ -1,14 +1,13 @@
 /** Requests that wait for a person, in the CA's own object: they survive its restart and are decided once. */
 import { fromBase64, toBase64, toHex } from "../pki/bytes.ts";
+import type { SearchPage } from "../ports/certificate-inventory.ts";
+import type { IssueRequest, PollRequest } from "../ports/certificate-issuing.ts";
 import type {
   DecisionRefusal,
   EnrolmentDecision,
   EnrolmentRequestRecord,
   EnrolmentRequestSearch,
-  IssueRequest,
-  PollRequest,
-  SearchPage,
-} from "../ports/certificate-authority.ts";
+} from "../ports/enrolment-requests.ts";
 import { err, ok, type Result } from "../result.ts";
 import { asNumber, asOctets, asText, optional } from "./sql-values.ts";
 

@@ -12,7 +12,7 @@ import type {
   PendingRequest,
   PollRefusal,
   PollRequest,
-} from "../ports/certificate-authority.ts";
+} from "../ports/certificate-issuing.ts";
 import { err, ok, type Result } from "../result.ts";
 import type { CertificateLedger, LedgerEntry } from "./certificate-ledger.ts";
 import type { EnrolmentRequestLedger, WaitingRequest } from "./enrolment-request-ledger.ts";

@@ -9,12 +9,9 @@ import { toHex } from "../pki/bytes.ts";
 import { sha256 } from "../pki/digest.ts";
 import { readDer } from "../pki/der-reader.ts";
 import { formatDistinguishedName, readDistinguishedName } from "../pki/distinguished-name.ts";
-import type {
-  CertificateRecord,
-  IssuedCertificate,
-  IssueRequest,
-  SubordinateRequest,
-} from "../ports/certificate-authority.ts";
+import type { SubordinateRequest } from "../ports/authority-hierarchy.ts";
+import type { CertificateRecord } from "../ports/certificate-inventory.ts";
+import type { IssuedCertificate, IssueRequest } from "../ports/certificate-issuing.ts";
 import { type AuthorityIdentity, identifierOfKey } from "./authority-identity.ts";
 import type { CertificateLedger, LedgerEntry } from "./certificate-ledger.ts";
 

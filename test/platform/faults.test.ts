@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { parseCertificate } from "../../src/pki/certificate.ts";
 import { toHex } from "../../src/pki/bytes.ts";
 import { asText } from "../../src/platform/sql-values.ts";
-import type { IssueRequest } from "../../src/ports/certificate-authority.ts";
+import type { IssueRequest } from "../../src/ports/certificate-issuing.ts";
 import {
   createRoot,
   expectIssuedBy,

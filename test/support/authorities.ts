@@ -14,11 +14,8 @@ import { readSubjectPublicKeyInfo } from "../../src/pki/public-key.ts";
 import { signatureDigest, verifySignature } from "../../src/pki/signature.ts";
 import { createAuthorityClient } from "../../src/platform/authority-client.ts";
 import type { CertificateAuthority } from "../../src/platform/certificate-authority-object.ts";
-import type {
-  CertificateAuthorityClient,
-  IssuedCertificate,
-  IssueRequest,
-} from "../../src/ports/certificate-authority.ts";
+import type { CertificateAuthorityClient } from "../../src/ports/certificate-authority.ts";
+import type { IssuedCertificate, IssueRequest } from "../../src/ports/certificate-issuing.ts";
 import type { Result } from "../../src/result.ts";
 
 export const authorities = createAuthorityClient(env.CERTIFICATE_AUTHORITY);

@@ -3,7 +3,7 @@ import type { RequestedCertificate } from "../../ca/end-entity.ts";
 import { toHex } from "../../pki/bytes.ts";
 import { sha256 } from "../../pki/digest.ts";
 import { formatDistinguishedName } from "../../pki/distinguished-name.ts";
-import type { Authorisation } from "../../ports/certificate-authority.ts";
+import type { Authorisation } from "../../ports/certificate-issuing.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ScepToken, TokenStore } from "../../ports/token-store.ts";
 import { ok, type Result } from "../../result.ts";

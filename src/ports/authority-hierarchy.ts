@@ -1,0 +1,51 @@
+/** Making a CA, and the certificates for keys of our own: subordinates and enrolment agents. */
+import type { AuthorityKeyAlgorithm } from "../ca/authority-key.ts";
+import type { Result } from "../result.ts";
+import type { IssuedCertificate, IssueRefusal } from "./certificate-issuing.ts";
+
+export interface CreateAuthority {
+  readonly id: string;
+  /** Absent for a CA shared by several tenants. */
+  readonly tenantId?: string;
+  readonly subjectDer: Uint8Array;
+  readonly keyAlgorithm: AuthorityKeyAlgorithm;
+  readonly validitySeconds: number;
+  /** RSA only: the CA opens envelopes and signs replies itself, for clients that insist on one certificate. */
+  readonly ownAgent?: boolean;
+}
+
+export interface AuthorityState {
+  readonly subjectPublicKeyInfoDer: Uint8Array;
+  /** Present once the CA has its certificate. */
+  readonly certificateDer?: Uint8Array;
+}
+
+export interface SubordinateRequest {
+  readonly subjectDer: Uint8Array;
+  readonly subjectPublicKeyInfoDer: Uint8Array;
+  readonly validitySeconds: number;
+  readonly ownAgent?: boolean;
+}
+
+export interface AgentRequest {
+  readonly configurationId: string;
+  readonly subjectDer: Uint8Array;
+  readonly subjectPublicKeyInfoDer: Uint8Array;
+  readonly validitySeconds: number;
+}
+
+export interface AuthorityHierarchy {
+  /** Makes the key, and for a root (no parent) its certificate. Calling it again changes nothing. */
+  create(request: CreateAuthority, as: "root" | "subordinate"): Promise<AuthorityState>;
+  /** Gives a subordinate CA its certificate, signed by its parent. Refused when it is for another key. */
+  install(
+    certificateDer: Uint8Array,
+  ): Promise<Result<AuthorityState, { readonly reason: "key_mismatch" }>>;
+  /** Idempotent by public key: the same key again gives the same certificate. */
+  issueSubordinate(request: SubordinateRequest): Promise<Result<IssuedCertificate, IssueRefusal>>;
+  issueEnrolmentAgent(request: AgentRequest): Promise<Result<IssuedCertificate, IssueRefusal>>;
+  /** Announces the CA that will take this one's place: its certificate and those above it. */
+  stageSuccessor(certificatesDer: readonly Uint8Array[]): Promise<void>;
+  /** The answer to GetNextCACert (RFC 8894, section 4.7.1), signed by this CA; undefined when none is staged. */
+  nextCaCertificates(): Promise<Uint8Array | undefined>;
+}

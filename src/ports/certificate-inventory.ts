@@ -1,0 +1,34 @@
+/** What a CA has issued, for people and for those who ask about one certificate. */
+
+export interface CertificateRecord {
+  readonly serialNumberHex: string;
+  readonly subject: string;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  /** `intended`: recorded, not yet known to be signed. `abandoned`: the object died in between; it may exist. */
+  readonly status: "intended" | "issued" | "abandoned";
+  readonly purpose: "end-entity" | "enrolment-agent" | "subordinate" | "root";
+  readonly configurationId?: string;
+  readonly transactionID?: string;
+  readonly tokenId?: string;
+  readonly certificateDer?: Uint8Array;
+}
+
+export interface CertificateSearch {
+  /** Part of a subject, or the beginning of a serial number or transactionID. */
+  readonly text?: string;
+  /** Only what was issued through these configurations; a shared CA serves several tenants. */
+  readonly configurationIds?: readonly string[];
+  readonly cursor?: string;
+  readonly limit: number;
+}
+
+export interface SearchPage<Item> {
+  readonly items: readonly Item[];
+  readonly nextCursor?: string;
+}
+
+export interface CertificateInventory {
+  findCertificate(serialNumberHex: string): Promise<CertificateRecord | undefined>;
+  searchCertificates(search: CertificateSearch): Promise<SearchPage<CertificateRecord>>;
+}

@@ -1,0 +1,91 @@
+/** Asking a CA's object for certificates. Only plain data crosses. */
+import type { EndEntityContent } from "../ca/end-entity.ts";
+import type { GeneralName } from "../pki/general-name.ts";
+import type { Result } from "../result.ts";
+
+/** Why the object may sign: recorded before it does. */
+export type Authorisation =
+  | {
+      readonly kind: "token";
+      readonly tokenId: string;
+      readonly maxUses?: number;
+      readonly expiresAtSeconds: number;
+    }
+  /** Possession of a certificate of this CA (RFC 8894, section 2.3). */
+  | { readonly kind: "renewal"; readonly serialNumberHex: string }
+  /** A person decides; the object asks for nothing more than that decision. A token that came along is spent then. */
+  | { readonly kind: "approval"; readonly token?: WaitingToken };
+
+/** Must still be good when the decision is carried out. */
+export interface WaitingToken {
+  readonly id: string;
+  readonly maxUses?: number;
+  readonly expiresAtSeconds: number;
+}
+
+export interface IssueRequest {
+  readonly configurationId: string;
+  readonly transactionID: string;
+  /** SHA-256 of the PKCS #10's CertificationRequestInfo: an EC client that asks again signs it anew, with other octets. */
+  readonly requestDigest: Uint8Array;
+  /** SHA-256 of the SubjectPublicKeyInfo that signed the message: who may poll. */
+  readonly requesterKeyDigest: Uint8Array;
+  /** `self-signed`, or the serial number (hex) of the certificate that signed the message. */
+  readonly signer: string;
+  readonly authorisation: Authorisation;
+  readonly templateId: string;
+  readonly templateVersion: number;
+  readonly content: EndEntityContent;
+  /** For people: what the inventory shows and searches. */
+  readonly subjectText: string;
+  /** For people: what a decision is also about. The certificate's are in `content`. */
+  readonly subjectAltNames: readonly GeneralName[];
+  /** For a client whose key cannot open a reply: kept, wrapped, while the request waits. */
+  readonly wrappedReplyKey?: Uint8Array;
+}
+
+export interface IssuedCertificate {
+  readonly status: "issued";
+  readonly serialNumberHex: string;
+  readonly certificateDer: Uint8Array;
+  /** True when this request had been answered before and nothing new was signed. */
+  readonly repeated: boolean;
+}
+
+export interface PendingRequest {
+  readonly status: "pending";
+  readonly enrolmentRequestId: string;
+}
+
+export type IssueRefusal =
+  | { readonly reason: "transaction_conflict"; readonly serialNumberHex?: string }
+  | { readonly reason: "token_used_up"; readonly maxUses: number }
+  | { readonly reason: "token_revoked" }
+  | { readonly reason: "token_expired" }
+  /** The template is not what it was when the request was made: the client must send it again. */
+  | { readonly reason: "template_changed" }
+  | { readonly reason: "request_rejected"; readonly decisionReason: string }
+  | { readonly reason: "too_many_pending"; readonly limit: number }
+  | { readonly reason: "authority_not_ready" };
+
+export interface PollRequest {
+  readonly configurationId: string;
+  readonly transactionID: string;
+  /** The poll is signed with the key that asked; another key's transaction does not exist for it. */
+  readonly requesterKeyDigest: Uint8Array;
+  /** What is issued by now: a waiting request made under another version is not carried out by a poll. */
+  readonly templateId: string;
+  readonly templateVersion: number;
+}
+
+export type PollAnswer =
+  | (IssuedCertificate & { readonly wrappedReplyKey?: Uint8Array })
+  | PendingRequest;
+
+export type PollRefusal = IssueRefusal | { readonly reason: "transaction_unknown" };
+
+export interface CertificateIssuing {
+  issue(request: IssueRequest): Promise<Result<IssuedCertificate | PendingRequest, IssueRefusal>>;
+  /** CertPoll: what became of a transaction. Issues when it has been approved meanwhile. */
+  poll(request: PollRequest): Promise<Result<PollAnswer, PollRefusal>>;
+}
