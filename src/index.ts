@@ -1,4 +1,5 @@
 /** Entry: wires ports to adapters, exports the Worker and the object of a CA. */
+import { keepUp } from "./administration/upkeep.ts";
 import { createKnownTokens } from "./enrolment/policies/token.ts";
 import { createServedConfigurations } from "./enrolment/served-configuration.ts";
 import { type Bindings, readEnvironment } from "./env.ts";
@@ -79,5 +80,9 @@ export default {
       return plainText(503, "The service is not set up yet.", { "retry-after": "30" });
     }
     return app.fetch(request, bindings, context);
+  },
+  async scheduled(_controller, bindings) {
+    const { api, log } = wire(bindings);
+    await keepUp(api, log);
   },
 } satisfies ExportedHandler<Bindings>;

@@ -20,6 +20,7 @@ import type {
   CreateAuthority,
   SubordinateRequest,
 } from "../ports/authority-hierarchy.ts";
+import type { AuthorityEvent } from "../ports/authority-upkeep.ts";
 import type { CertificateAuthorityClient } from "../ports/certificate-authority.ts";
 import type {
   CertificateRecord,
@@ -43,6 +44,7 @@ import type {
 } from "../ports/enrolment-requests.ts";
 import { err, ok, type Result } from "../result.ts";
 import { buildNextCaCertificates } from "../scep/next-ca-certificates.ts";
+import { Alarms } from "./alarms.ts";
 import { AuthorityIdentity } from "./authority-identity.ts";
 import { CertificateLedger } from "./certificate-ledger.ts";
 import { EnrolmentRequestLedger } from "./enrolment-request-ledger.ts";
@@ -51,6 +53,7 @@ import { eventLog } from "./event-log.ts";
 import { Issuing, nowInSeconds, type OwnKeyCertificate } from "./issuing.ts";
 import { createKeyWrapping } from "./key-wrapping.ts";
 import { migrateLedger } from "./ledger-schema.ts";
+import { Outbox } from "./outbox.ts";
 import { OwnAgent } from "./own-agent.ts";
 import { RevocationList } from "./revocation-list.ts";
 import { asOctets } from "./sql-values.ts";
@@ -75,6 +78,8 @@ export class CertificateAuthority
   readonly #transactions: EnrolmentTransactions;
   readonly #revocationList: RevocationList;
   readonly #ownAgent: OwnAgent;
+  readonly #outbox: Outbox;
+  readonly #alarms: Alarms;
 
   constructor(context: DurableObjectState, bindings: Bindings) {
     super(context, bindings);
@@ -97,6 +102,8 @@ export class CertificateAuthority
     );
     this.#revocationList = new RevocationList(this.#storage, this.#identity);
     this.#ownAgent = new OwnAgent(this.#identity);
+    this.#outbox = new Outbox(sql);
+    this.#alarms = new Alarms(this.#storage, () => this.#identity.id, []);
     this.#settleUnfinished();
   }
 
@@ -235,6 +242,22 @@ export class CertificateAuthority
       if (decided.ok) this.#ledger.journal(`enrolment-${decided.value.status}`, decision.id, now);
       return decided;
     });
+  }
+
+  override async alarm(): Promise<void> {
+    await this.#alarms.ring(nowInSeconds());
+  }
+
+  async wake(): Promise<void> {
+    await this.#alarms.ring(nowInSeconds());
+  }
+
+  async readOutbox(limit: number): Promise<readonly AuthorityEvent[]> {
+    return this.#outbox.read(limit);
+  }
+
+  async confirmOutbox(id: number): Promise<void> {
+    this.#outbox.confirm(id);
   }
 
   /** Decides in one transaction; what was recorded is signed, what is pending or refused is said. */

@@ -87,6 +87,16 @@ const migrations: readonly string[] = [
     subject TEXT NOT NULL
   );
   `,
+  `
+  -- What others must hear of, until they have. AUTOINCREMENT: an id is never used again.
+  CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    details TEXT NOT NULL
+  );
+  `,
 ];
 
 /** Runs in the constructor, before the object takes its first call. */

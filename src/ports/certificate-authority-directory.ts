@@ -43,4 +43,6 @@ export interface CertificateAuthorityDirectory {
   /** By id, or by name; a tenant's own name goes before a shared one. */
   findAuthority(tenantId: string, idOrName: string): Promise<CertificateAuthorityEntry | undefined>;
   listAuthorities(tenantId: string, page: PageRequest): Promise<Page<CertificateAuthorityEntry>>;
+  /** Ids of every tenant's CAs and the shared ones: for what is done for all of them by the clock. */
+  listAllAuthorityIds(page: PageRequest): Promise<Page<{ readonly id: string }>>;
 }

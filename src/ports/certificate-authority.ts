@@ -2,6 +2,7 @@
 import type { DigestName } from "../pki/algorithms.ts";
 import type { KeyTransport } from "../pki/rsa-key-transport.ts";
 import type { AuthorityHierarchy } from "./authority-hierarchy.ts";
+import type { AuthorityUpkeep } from "./authority-upkeep.ts";
 import type { CertificateInventory } from "./certificate-inventory.ts";
 import type { CertificateIssuing } from "./certificate-issuing.ts";
 import type { CertificateRevocation } from "./certificate-revocation.ts";
@@ -13,7 +14,8 @@ export interface CertificateAuthorityClient
     EnrolmentRequests,
     AuthorityHierarchy,
     CertificateInventory,
-    CertificateRevocation {
+    CertificateRevocation,
+    AuthorityUpkeep {
   /** Of a CA with `ownAgent`: a content key of the stated length and nothing else, a random one for a wrong envelope. */
   openContentKey(
     transport: KeyTransport,

@@ -92,5 +92,15 @@ export function createCertificateAuthorityDirectory(db: Database): CertificateAu
         .limit(rowsToRead(page));
       return toPage(rows.map(toEntry), page);
     },
+
+    async listAllAuthorityIds(page) {
+      const rows = await db
+        .select({ id: certificateAuthorities.id })
+        .from(certificateAuthorities)
+        .where(after(certificateAuthorities.id, page))
+        .orderBy(certificateAuthorities.id)
+        .limit(rowsToRead(page));
+      return toPage(rows, page);
+    },
   };
 }
