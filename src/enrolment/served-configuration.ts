@@ -14,6 +14,7 @@ import type {
   CertificateAuthorityClient,
 } from "../ports/certificate-authority.ts";
 import type { Clock } from "../ports/clock.ts";
+import type { IntuneConnection } from "../ports/intune-connection.ts";
 import type { KeyWrapping } from "../ports/key-wrapping.ts";
 import type {
   EnrolmentConfiguration,
@@ -45,6 +46,8 @@ export interface ServedConfiguration {
   readonly responder: Responder;
   /** Open envelopes: the current agent and earlier ones whose certificate has not ended. */
   readonly recipients: readonly Recipient[];
+  /** Of kind `intune`: what validates its requests. Without one it issues nothing. */
+  readonly intuneConnection: IntuneConnection | undefined;
 }
 
 export interface ServedConfigurations {
@@ -115,6 +118,7 @@ async function serve(
     caCertificates: caCertificates(chainDer),
     responder: current.responder,
     recipients: agents.map(({ recipient }) => recipient),
+    intuneConnection: found.intuneConnection,
   };
 }
 

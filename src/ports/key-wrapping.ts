@@ -9,7 +9,8 @@ export interface WrappingContext {
     | "certificate-authority-key"
     | "enrolment-agent-key"
     | "reply-key"
-    | "intune-secret";
+    | "intune-client-secret"
+    | "intune-client-key";
   /** The id of the row that holds the ciphertext. */
   readonly id: string;
 }

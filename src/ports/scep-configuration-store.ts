@@ -1,6 +1,7 @@
 /** SCEP configurations as an enrolment needs them: one read that brings everything, cached by its reader. */
 import type { CertificateTemplate } from "../ca/certificate-template.ts";
 import type { ContentEncryptionName, DigestName } from "../pki/algorithms.ts";
+import type { IntuneConnection } from "./intune-connection.ts";
 
 export type ScepConfigurationKind = "simple" | "intune";
 
@@ -50,6 +51,8 @@ export interface EnrolmentConfiguration {
   readonly chainDer: readonly Uint8Array[];
   /** Newest first; the first one signs, all of them open envelopes until their certificate ends. */
   readonly agents: readonly StoredEnrolmentAgent[];
+  /** Of kind `intune`: what validates its requests. Without one it issues nothing. */
+  readonly intuneConnection?: IntuneConnection;
 }
 
 export interface EnrolmentConfigurationStore {
