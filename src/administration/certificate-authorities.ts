@@ -32,6 +32,8 @@ export interface NewCertificateAuthority {
   readonly shared?: boolean | undefined;
   /** It works without an enrolment agent, for clients that take only one certificate. RSA only. */
   readonly ownAgent?: boolean | undefined;
+  /** A host of its own for CRL, OCSP and CA certificates, such as `http://pki.example.com`. */
+  readonly publicationOrigin?: string | undefined;
 }
 
 type CreationNeeds = Needs<"authorityDirectory" | "authorities" | "clock">;
@@ -86,6 +88,13 @@ async function planAuthority(
       "Only an RSA key can open envelopes; an EC CA needs an enrolment agent.",
     );
   }
+  const { publicationOrigin } = input;
+  if (publicationOrigin !== undefined && !isPlainOrigin(publicationOrigin)) {
+    return invalid(
+      "publicationOrigin",
+      "Give a bare http origin, such as http://pki.example.com: relying parties ask about TLS certificates here and cannot use TLS for it.",
+    );
+  }
   const createdAt = clock.now();
   const years = input.validityYears ?? (parent ? defaultYears.subordinate : defaultYears.root);
   return ok({
@@ -97,10 +106,14 @@ async function planAuthority(
     subject: formatDistinguishedName(subject.value),
     validitySeconds: years * secondsOfYear,
     ownAgent: input.ownAgent === true,
+    ...definedFields({ publicationOrigin }),
     state: "creating",
     createdAt,
   });
 }
+
+const isPlainOrigin = (text: string): boolean =>
+  URL.canParse(text) && new URL(text).protocol === "http:" && new URL(text).origin === text;
 
 /** Inserts the row, or finds the one that an earlier call with the same wish left behind. */
 async function register(
@@ -115,6 +128,7 @@ async function register(
     keyAlgorithm,
     parentId,
     ownAgent: planned.ownAgent,
+    publicationOrigin: planned.publicationOrigin,
   });
   if (await authorityDirectory.createAuthority(planned, event)) return ok(planned);
   const owner = planned.tenantId === undefined ? "shared" : { tenantId: planned.tenantId };
@@ -125,6 +139,7 @@ async function register(
     existing.keyAlgorithm === keyAlgorithm &&
     existing.parentId === parentId &&
     existing.ownAgent === planned.ownAgent &&
+    existing.publicationOrigin === planned.publicationOrigin &&
     existing.validitySeconds === planned.validitySeconds;
   return unfinished
     ? ok(existing)
@@ -142,7 +157,10 @@ async function certify(
   const created = await authority.create(
     {
       id: entry.id,
-      ...definedFields({ tenantId: entry.tenantId }),
+      ...definedFields({
+        tenantId: entry.tenantId,
+        publicationOrigin: entry.publicationOrigin,
+      }),
       subjectDer,
       keyAlgorithm: entry.keyAlgorithm,
       validitySeconds,

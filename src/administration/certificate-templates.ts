@@ -16,7 +16,7 @@ export type TemplateRules = Omit<CertificateTemplate, "id" | "name" | "version">
 /** Powers that a device must never have: to vouch for others, to answer for the CA, or to do anything at all. */
 const extendedKeyUsagesNeverAllowed: ReadonlySet<string> = new Set([
   oids.certificateRequestAgent,
-  "1.3.6.1.5.5.7.3.9", // OCSPSigning
+  oids.ocspSigning,
   "2.5.29.37.0", // anyExtendedKeyUsage
 ]);
 

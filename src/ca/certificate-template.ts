@@ -4,6 +4,7 @@
  */
 import type { GeneralNameType } from "../pki/general-name.ts";
 import type { KeyUsageName } from "../pki/key-usage.ts";
+import type { RevocationAddresses } from "./publication-addresses.ts";
 
 export interface CertificateTemplate {
   readonly id: string;
@@ -38,6 +39,8 @@ export interface CertificateTemplate {
     readonly rsa?: { readonly minimumBits: number; readonly maximumBits: number };
     readonly curves: readonly EllipticCurve[];
   };
+  /** Which of the CA's public addresses the certificate carries; absent: all. */
+  readonly revocationAddresses?: RevocationAddresses;
   readonly renewal: {
     /** How long before its end a certificate may be renewed; absent: at any time. */
     readonly earliestSecondsBeforeEnd?: number;

@@ -11,6 +11,7 @@ import { ok, type Result } from "../result.ts";
 import type { CertificateTemplate } from "./certificate-template.ts";
 import { grantExtensions } from "./extension-policy.ts";
 import { checkPublicKey, checkRequestSignature } from "./key-policy.ts";
+import type { RevocationAddresses } from "./publication-addresses.ts";
 import { type CertificateRefusal, refuse } from "./refusal.ts";
 import { checkSubject } from "./subject-policy.ts";
 
@@ -25,6 +26,8 @@ export interface EndEntityContent {
   /** Bits as in pki/key-usage.ts, without those of a CA. */
   readonly keyUsage: number;
   readonly extendedKeyUsage: readonly string[];
+  /** Absent: all. */
+  readonly revocationAddresses?: RevocationAddresses;
   /** From the moment of issuing, which may be days after the request. The CA cuts notAfter to its own. */
   readonly backdateSeconds: number;
   readonly validitySeconds: number;
@@ -69,6 +72,9 @@ export async function applyTemplate(
       }),
       keyUsage,
       extendedKeyUsage,
+      ...(template.revocationAddresses && {
+        revocationAddresses: template.revocationAddresses,
+      }),
       backdateSeconds: template.backdateSeconds,
       validitySeconds: template.validitySeconds,
     },

@@ -9,6 +9,7 @@ import {
   endEntityBasicConstraints,
   extendedKeyUsageExtension,
   keyUsageExtension,
+  ocspNoCheckExtension,
   subjectAltNameExtension,
   subjectKeyIdentifierExtension,
 } from "../pki/extensions.ts";
@@ -16,6 +17,7 @@ import { authorityUsages, keyUsageBits } from "../pki/key-usage.ts";
 import { oids } from "../pki/oids.ts";
 import { buildTbsCertificate } from "../pki/tbs-certificate.ts";
 import type { EndEntityContent } from "./end-entity.ts";
+import { addressExtensions, type IssuerAddresses } from "./publication-addresses.ts";
 import type { SerialNumber } from "./serial-number.ts";
 
 /** What a CA knows of itself when it issues. */
@@ -24,6 +26,8 @@ export interface Issuer {
   readonly keyIdentifier: Uint8Array;
   readonly signatureAlgorithmDer: Uint8Array;
   readonly notAfterSeconds: number;
+  /** Where its certificates send relying parties; absent while a root signs its own. */
+  readonly addresses?: IssuerAddresses;
 }
 
 /** Seconds since 1970; both ends belong to it (RFC 5280, section 4.1.2.5). */
@@ -62,6 +66,7 @@ export function prepareEndEntity(
     ...(subjectAltNameDer
       ? [subjectAltNameExtension(subjectAltNameDer, emptyName(content.subjectDer))]
       : []),
+    ...addressExtensions(issuer.addresses, content.revocationAddresses),
   ]);
 }
 
@@ -84,6 +89,24 @@ export function prepareEnrolmentAgent(
     endEntityBasicConstraints,
     keyUsageExtension(agentUsages),
     extendedKeyUsageExtension([oids.certificateRequestAgent]),
+    ...addressExtensions(issuer.addresses),
+  ]);
+}
+
+/**
+ * RFC 6960, section 4.2.2.2: a key that speaks for the CA about revocation and about nothing else. No address to ask
+ * about it: it is short-lived, and nobody asks a responder about itself.
+ */
+export function prepareOcspResponder(
+  content: KeyContent,
+  serialNumber: SerialNumber,
+  issuer: Issuer,
+): Uint8Array {
+  return prepare(content, serialNumber, issuer, [
+    endEntityBasicConstraints,
+    keyUsageExtension(keyUsageBits(["digitalSignature"])),
+    extendedKeyUsageExtension([oids.ocspSigning]),
+    ocspNoCheckExtension,
   ]);
 }
 
@@ -113,6 +136,7 @@ function prepareAuthority(
   return prepare(content, serialNumber, issuer, [
     certificationAuthorityBasicConstraints(),
     keyUsageExtension(usages),
+    ...addressExtensions(issuer.addresses),
   ]);
 }
 

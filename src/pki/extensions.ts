@@ -3,6 +3,7 @@ import { DecodeError } from "./decode-error.ts";
 import { type DerElement, readDer } from "./der-reader.ts";
 import { constructedContext, primitiveContext, tags } from "./der-tags.ts";
 import {
+  characterString,
   constructed,
   type DerPart,
   encode,
@@ -74,6 +75,49 @@ export const authorityKeyIdentifierExtension = (identifier: Uint8Array): Uint8Ar
     false,
     sequence(primitive(primitiveContext(0), identifier)),
   );
+
+const uniformResourceIdentifier = (address: string): DerPart =>
+  characterString(primitiveContext(6), address);
+
+/** One distribution point, full name (RFC 5280, section 4.2.1.13). */
+export const cRLDistributionPointsExtension = (address: string): Uint8Array =>
+  extension(
+    oids.cRLDistributionPoints,
+    false,
+    sequence(
+      sequence(
+        constructed(constructedContext(0), [
+          constructed(constructedContext(0), [uniformResourceIdentifier(address)]),
+        ]),
+      ),
+    ),
+  );
+
+/** Where to ask about a certificate, and where its issuer's is (RFC 5280, section 4.2.2.1). */
+export function authorityInfoAccessExtension({
+  ocsp,
+  caIssuers,
+}: {
+  readonly ocsp?: string;
+  readonly caIssuers?: string;
+}): Uint8Array {
+  const description = (method: string, address: string | undefined): DerPart | undefined =>
+    address === undefined
+      ? undefined
+      : sequence(oidDer(method), uniformResourceIdentifier(address));
+  return extension(
+    oids.authorityInfoAccess,
+    false,
+    sequence(description(oids.accessOcsp, ocsp), description(oids.accessCaIssuers, caIssuers)),
+  );
+}
+
+/** Its answers' readers ask nobody about the responder itself (RFC 6960, section 4.2.2.2.1). */
+export const ocspNoCheckExtension = extension(
+  oids.ocspNoCheck,
+  false,
+  primitive(tags.NULL, new Uint8Array(0)),
+);
 
 /** The SEQUENCE OF Extension in its [3] EXPLICIT wrapper, as TBSCertificate has it. */
 export const certificateExtensions = (extensions: readonly Uint8Array[]): DerPart =>

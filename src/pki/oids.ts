@@ -40,8 +40,16 @@ export const oids = {
   authorityKeyIdentifier: "2.5.29.35",
   extendedKeyUsage: "2.5.29.37",
   authorityInfoAccess: "1.3.6.1.5.5.7.1.1",
+  accessOcsp: "1.3.6.1.5.5.7.48.1",
+  accessCaIssuers: "1.3.6.1.5.5.7.48.2",
+  // RFC 6960, sections 4.2.1, 4.2.2.2.1 and 4.4
+  ocspBasic: "1.3.6.1.5.5.7.48.1.1",
+  ocspNonce: "1.3.6.1.5.5.7.48.1.2",
+  ocspAcceptableResponses: "1.3.6.1.5.5.7.48.1.4",
+  ocspNoCheck: "1.3.6.1.5.5.7.48.1.5",
   serverAuth: "1.3.6.1.5.5.7.3.1",
   clientAuth: "1.3.6.1.5.5.7.3.2",
+  ocspSigning: "1.3.6.1.5.5.7.3.9",
   certificateRequestAgent: "1.3.6.1.4.1.311.20.2.1",
   /** Names an account's security identifier (KB5014754); never copied from a request. */
   microsoftSecurityIdentifier: "1.3.6.1.4.1.311.25.2",

@@ -1,6 +1,7 @@
 /** Which CA an object is: its row, its key (unwrapped when first needed, never given out), its name as an issuer. */
 import { keyIdentifier } from "../ca/end-entity.ts";
 import type { Issuer } from "../ca/issuance.ts";
+import { issuerAddresses } from "../ca/publication-addresses.ts";
 import {
   createSigner,
   generateAuthorityKey,
@@ -25,13 +26,16 @@ import {
 export class AuthorityIdentity {
   readonly #sql: SqlStorage;
   readonly #keyWrapping: KeyWrapping;
+  readonly #publicHttpOrigin: string;
   #record: AuthorityRecord | undefined;
   #signer: Promise<Signer> | undefined;
   #issuer: Promise<Issuer> | undefined;
 
-  constructor(sql: SqlStorage, keyWrapping: KeyWrapping) {
+  /** @param publicHttpOrigin where certificates send relying parties, unless the CA has an origin of its own */
+  constructor(sql: SqlStorage, keyWrapping: KeyWrapping, publicHttpOrigin: string) {
     this.#sql = sql;
     this.#keyWrapping = keyWrapping;
+    this.#publicHttpOrigin = publicHttpOrigin;
     this.#record = loadAuthority(sql);
   }
 
@@ -84,11 +88,19 @@ export class AuthorityIdentity {
   async issuer(nowSeconds: number): Promise<Issuer | undefined> {
     const notAfterSeconds = this.#record?.notAfterSeconds;
     if (notAfterSeconds === undefined || nowSeconds >= notAfterSeconds) return undefined;
-    this.#issuer ??= this.issuerUntil(notAfterSeconds);
+    this.#issuer ??= this.#issuerWithAddresses(notAfterSeconds);
     return await this.#issuer;
   }
 
-  /** As an issuer whose certificate is still to be made: a root signs its own. */
+  async #issuerWithAddresses(notAfterSeconds: number): Promise<Issuer> {
+    const { id, publicationOrigin } = this.record();
+    return {
+      ...(await this.issuerUntil(notAfterSeconds)),
+      addresses: issuerAddresses(publicationOrigin ?? this.#publicHttpOrigin, id),
+    };
+  }
+
+  /** As an issuer whose certificate is still to be made: a root signs its own, and points nowhere. */
   async issuerUntil(notAfterSeconds: number): Promise<Issuer> {
     const { subjectDer, subjectPublicKeyInfoDer, keyAlgorithm } = this.record();
     return {

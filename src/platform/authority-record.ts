@@ -17,6 +17,8 @@ export interface AuthorityRecord {
   readonly validitySeconds: number;
   /** Opens envelopes and signs replies itself. */
   readonly ownAgent: boolean;
+  /** Where its certificates send relying parties; undefined: the deployment's origin. */
+  readonly publicationOrigin: string | undefined;
   /** A subordinate never signs its own certificate. */
   readonly role: AuthorityRole;
   readonly certificateDer: Uint8Array | undefined;
@@ -41,6 +43,7 @@ export function loadAuthority(sql: SqlStorage): AuthorityRecord | undefined {
     wrappedKey: asOctets(row["wrapped_key"]),
     validitySeconds: asNumber(row["validity_seconds"]),
     ownAgent: asNumber(row["own_agent"]) === 1,
+    publicationOrigin: optional(row["publication_origin"], asText),
     role: asText(row["role"]) === "root" ? "root" : "subordinate",
     certificateDer,
     notAfterSeconds:
@@ -57,8 +60,8 @@ export function insertAuthority(
 ): void {
   // Two calls at once: the first row stays, the second key is thrown away.
   sql.exec(
-    `INSERT INTO authority (id, tenant, key_algorithm, subject_der, spki_der, wrapped_key, validity_seconds, own_agent, role)
-     SELECT ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM authority)`,
+    `INSERT INTO authority (id, tenant, key_algorithm, subject_der, spki_der, wrapped_key, validity_seconds, own_agent, role, publication_origin)
+     SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM authority)`,
     request.id,
     request.tenantId ?? "shared",
     request.keyAlgorithm,
@@ -68,6 +71,7 @@ export function insertAuthority(
     request.validitySeconds,
     request.ownAgent === true ? 1 : 0,
     role,
+    request.publicationOrigin ?? null,
   );
 }
 

@@ -9,6 +9,7 @@ import {
   type Issuer,
   prepareCertificationAuthority,
   prepareEnrolmentAgent,
+  prepareOcspResponder,
   prepareOwnAgentAuthority,
 } from "../ca/issuance.ts";
 import { type Bindings, readEnvironment } from "../env.ts";
@@ -89,10 +90,8 @@ export class CertificateAuthority
     this.#ledger = new CertificateLedger(sql);
     this.#tokens = new TokenLedger(sql);
     this.#requests = new EnrolmentRequestLedger(sql);
-    this.#identity = new AuthorityIdentity(
-      sql,
-      createKeyWrapping(readEnvironment(bindings).masterKeys),
-    );
+    const { masterKeys, publicHttpOrigin } = readEnvironment(bindings);
+    this.#identity = new AuthorityIdentity(sql, createKeyWrapping(masterKeys), publicHttpOrigin);
     this.#issuing = new Issuing(this.#storage, this.#ledger, this.#identity);
     this.#transactions = new EnrolmentTransactions(
       this.#ledger,
@@ -150,6 +149,16 @@ export class CertificateAuthority
       purpose: "enrolment-agent",
       configurationId,
       prepare: prepareEnrolmentAgent,
+    });
+  }
+
+  async issueOcspResponder(
+    request: SubordinateRequest,
+  ): Promise<Result<IssuedCertificate, IssueRefusal>> {
+    return await this.#issueForOwnKey(request, {
+      purpose: "ocsp-responder",
+      configurationId: null,
+      prepare: prepareOcspResponder,
     });
   }
 

@@ -97,6 +97,10 @@ const migrations: readonly string[] = [
     details TEXT NOT NULL
   );
   `,
+  `
+  -- Where the CA's certificates send relying parties; NULL: the deployment's own origin.
+  ALTER TABLE authority ADD COLUMN publication_origin TEXT;
+  `,
 ];
 
 /** Runs in the constructor, before the object takes its first call. */

@@ -1,4 +1,4 @@
-/** Making a CA, and the certificates for keys of our own: subordinates and enrolment agents. */
+/** Making a CA, and the certificates for keys of our own: subordinates, enrolment agents, OCSP responders. */
 import type { AuthorityKeyAlgorithm } from "../ca/authority-key.ts";
 import type { Result } from "../result.ts";
 import type { IssuedCertificate, IssueRefusal } from "./certificate-issuing.ts";
@@ -12,6 +12,8 @@ export interface CreateAuthority {
   readonly validitySeconds: number;
   /** RSA only: the CA opens envelopes and signs replies itself, for clients that insist on one certificate. */
   readonly ownAgent?: boolean;
+  /** Where its certificates send relying parties, when not to the deployment's own origin. */
+  readonly publicationOrigin?: string;
 }
 
 export interface AuthorityState {
@@ -44,6 +46,8 @@ export interface AuthorityHierarchy {
   /** Idempotent by public key: the same key again gives the same certificate. */
   issueSubordinate(request: SubordinateRequest): Promise<Result<IssuedCertificate, IssueRefusal>>;
   issueEnrolmentAgent(request: AgentRequest): Promise<Result<IssuedCertificate, IssueRefusal>>;
+  /** A key that signs OCSP answers for this CA. Idempotent by public key. */
+  issueOcspResponder(request: SubordinateRequest): Promise<Result<IssuedCertificate, IssueRefusal>>;
   /** Announces the CA that will take this one's place: its certificate and those above it. */
   stageSuccessor(certificatesDer: readonly Uint8Array[]): Promise<void>;
   /** The answer to GetNextCACert (RFC 8894, section 4.7.1), signed by this CA; undefined when none is staged. */

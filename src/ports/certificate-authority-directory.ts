@@ -16,6 +16,8 @@ export interface CertificateAuthorityEntry {
   readonly validitySeconds: number;
   /** It opens envelopes and signs replies itself: its configurations need no enrolment agent. */
   readonly ownAgent: boolean;
+  /** Where its certificates send relying parties; absent: the deployment's own origin. */
+  readonly publicationOrigin?: string;
   /** `creating`: the object may not have its certificate yet; making the CA again under the same name goes on. */
   readonly state: "creating" | "ready";
   /** Present once `ready`. */

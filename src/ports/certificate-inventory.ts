@@ -7,7 +7,7 @@ export interface CertificateRecord {
   readonly notAfter: Date;
   /** `intended`: recorded, not yet known to be signed. `abandoned`: the object died in between; it may exist. */
   readonly status: "intended" | "issued" | "abandoned";
-  readonly purpose: "end-entity" | "enrolment-agent" | "subordinate" | "root";
+  readonly purpose: "end-entity" | "enrolment-agent" | "ocsp-responder" | "subordinate" | "root";
   readonly configurationId?: string;
   readonly transactionID?: string;
   readonly tokenId?: string;

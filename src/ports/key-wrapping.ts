@@ -8,6 +8,7 @@ export interface WrappingContext {
   readonly kind:
     | "certificate-authority-key"
     | "enrolment-agent-key"
+    | "ocsp-responder-key"
     | "reply-key"
     | "intune-client-secret"
     | "intune-client-key";

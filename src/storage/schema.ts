@@ -14,6 +14,7 @@ import type { DistinguishedName } from "../pki/distinguished-name.ts";
 import type { GeneralName } from "../pki/general-name.ts";
 import type { AuditActor } from "../ports/audit-log.ts";
 import type { ChainItem, PresetName } from "../ports/scep-configuration-directory.ts";
+import type { ResponderKeyAlgorithm } from "../ports/ocsp-responder-store.ts";
 import type { ScepConfigurationKind, WireSettings } from "../ports/scep-configuration-store.ts";
 import { bytes, json } from "./columns.ts";
 
@@ -43,6 +44,7 @@ export const certificateAuthorities = sqliteTable(
     subject: text("subject").notNull(),
     validitySeconds: integer("validity_seconds").notNull(),
     ownAgent: integer("own_agent", { mode: "boolean" }).notNull().default(false),
+    publicationOrigin: text("publication_origin"),
     state: text("state", { enum: ["creating", "ready"] }).notNull(),
     certificateDer: bytes("certificate_der"),
     notAfter: time("not_after"),
@@ -128,6 +130,34 @@ export const enrolmentAgents = sqliteTable(
     createdAt: time("created_at").notNull(),
   },
   (table) => [index("enrolment_agents_configuration").on(table.configurationId)],
+);
+
+/** A CA's keys for signing OCSP answers. */
+export const ocspResponders = sqliteTable(
+  "ocsp_responders",
+  {
+    id: id(),
+    /** The CA's; null: shared. */
+    tenantId: text("tenant_id").references(() => tenants.id),
+    certificateAuthorityId: text("certificate_authority_id")
+      .notNull()
+      .references(() => certificateAuthorities.id),
+    keyAlgorithm: text("key_algorithm").$type<ResponderKeyAlgorithm>().notNull(),
+    subjectPublicKeyInfoDer: bytes("subject_public_key_info_der").notNull(),
+    /** PKCS #8 under the master key; additional data: tenant or `shared`, `ocsp-responder-key`, id. */
+    wrappedKey: bytes("wrapped_key").notNull(),
+    /** Null until the CA has answered: whoever finds it so asks again for the same key. */
+    certificateDer: bytes("certificate_der"),
+    notAfter: time("not_after").notNull(),
+    /** When its successor is due; null: it has one. */
+    renewAt: time("renew_at"),
+    createdAt: time("created_at").notNull(),
+  },
+  (table) => [
+    index("ocsp_responders_authority").on(table.certificateAuthorityId, table.createdAt),
+    index("ocsp_responders_due").on(table.renewAt),
+    index("ocsp_responders_ended").on(table.notAfter),
+  ],
 );
 
 /** What both a request and the token made from it say. */

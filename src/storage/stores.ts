@@ -6,6 +6,7 @@ import { createCertificateTemplateStore } from "./certificate-template-store.ts"
 import { openDatabase } from "./database.ts";
 import { createEnrolmentAgentStore } from "./enrolment-agent-store.ts";
 import { createIdempotencyStore } from "./idempotency-store.ts";
+import { createOcspResponderStore } from "./ocsp-responder-store.ts";
 import { createOneTimeLinkStore } from "./one-time-link-store.ts";
 import { createScepConfigurationDirectory } from "./scep-configuration-directory.ts";
 import { createEnrolmentConfigurationStore } from "./scep-configuration-store.ts";
@@ -22,6 +23,7 @@ export function createStores(d1: D1Database) {
     configurations: createScepConfigurationDirectory(db),
     enrolmentConfigurations: createEnrolmentConfigurationStore(db),
     agents: createEnrolmentAgentStore(db),
+    ocspResponders: createOcspResponderStore(db),
     tokenRequests: createTokenRequestStore(db),
     tokens: createTokenDirectory(db),
     tokensByChallenge: createTokenStore(db),

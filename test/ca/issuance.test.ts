@@ -6,8 +6,10 @@ import {
   prepareCertificationAuthority,
   prepareEndEntity,
   prepareEnrolmentAgent,
+  prepareOcspResponder,
   validityFrom,
 } from "../../src/ca/issuance.ts";
+import { issuerAddresses } from "../../src/ca/publication-addresses.ts";
 import { randomSerialNumber } from "../../src/ca/serial-number.ts";
 import { signatureAlgorithmDer } from "../../src/ca/signer.ts";
 import {
@@ -249,6 +251,55 @@ describe("what is signed", () => {
     expect(
       toHex(authority.extensions.get(oids.basicConstraints)?.value ?? new Uint8Array()),
     ).toContain("0101ff");
+  });
+});
+
+describe("where certificates send relying parties", () => {
+  const addresses = issuerAddresses("http://pki.test", "ca-1");
+  const texts = (tbsDer: Uint8Array) => {
+    const { extensions } = read(tbsDer);
+    return [oids.cRLDistributionPoints, oids.authorityInfoAccess].map((oid) => {
+      const extension = extensions.get(oid);
+      expect(extension?.critical ?? false).toBe(false);
+      return extension && String.fromCharCode(...extension.value);
+    });
+  };
+
+  it("to the addresses of their issuer, as the template chooses", async () => {
+    for (const [crl, ocsp, caIssuers] of [
+      [true, true, true],
+      [true, false, true],
+      [false, true, false],
+      [false, false, false],
+    ] as const) {
+      const content = await endEntityContent({ revocationAddresses: { crl, ocsp, caIssuers } });
+      const tbsDer = prepareEndEntity(content, lasting, randomSerialNumber(), {
+        ...issuer,
+        addresses,
+      });
+      const [points, access] = texts(tbsDer);
+      expect(points?.endsWith("http://pki.test/pki/ca-1/crl")).toBe(crl || undefined);
+      expect(access?.includes("http://pki.test/pki/ca-1/ocsp") ?? false).toBe(ocsp);
+      expect(access?.includes("http://pki.test/pki/ca-1/ca.cer") ?? false).toBe(caIssuers);
+    }
+  });
+
+  it("agents and subordinates to all of them, a root nowhere, and a responder's own nowhere either", async () => {
+    const { subjectDer, subjectPublicKeyInfoDer, subjectKeyIdentifier } = await endEntityContent();
+    const content = { subjectDer, subjectPublicKeyInfoDer, subjectKeyIdentifier, ...lasting };
+    for (const prepare of [prepareEnrolmentAgent, prepareCertificationAuthority]) {
+      const there = texts(prepare(content, randomSerialNumber(), { ...issuer, addresses }));
+      expect(there.every((text) => text?.includes("http://pki.test/pki/ca-1/"))).toBe(true);
+      expect(texts(prepare(content, randomSerialNumber(), issuer))).toEqual([undefined, undefined]);
+    }
+    const responder = prepareOcspResponder(content, randomSerialNumber(), { ...issuer, addresses });
+    expect(texts(responder)).toEqual([undefined, undefined]);
+    expect(usagesIn(read(responder))).toEqual(["digitalSignature"]);
+    const { extensions } = read(responder);
+    expect(extensions.get(oids.ocspNoCheck)?.value).toEqual(Uint8Array.of(5, 0));
+    expect(
+      readExtendedKeyUsage(extensions.get(oids.extendedKeyUsage)?.value ?? new Uint8Array()),
+    ).toEqual([oids.ocspSigning]);
   });
 });
 

@@ -27,6 +27,7 @@ export const defaultTemplateRules: TemplateRules = {
     // A device with an EC key cannot open a reply that is encrypted to it by RSA key transport.
     curves: [],
   },
+  revocationAddresses: { crl: true, ocsp: true, caIssuers: true },
   renewal: { graceSecondsAfterEnd: 0 },
   requestSignature: "verify",
 };

@@ -5,6 +5,7 @@ import {
   findCertificateAuthority,
   listCertificateAuthorities,
 } from "../../administration/certificate-authorities.ts";
+import { definedFields } from "../../administration/defined-fields.ts";
 import { authorityKeyAlgorithms } from "../../ca/authority-key.ts";
 import { toPem } from "../../pki/bytes.ts";
 import type { CertificateAuthorityEntry } from "../../ports/certificate-authority-directory.ts";
@@ -37,6 +38,11 @@ const NewAuthority = z
       description:
         "RSA only. The CA opens envelopes and signs replies itself, for clients that take one certificate; certmonger dislikes it",
     }),
+    publicationOrigin: z.string().max(200).optional().openapi({
+      description:
+        "Where certificates send relying parties, when /pki/ has a host of its own; absent: the deployment's origin",
+      example: "http://pki.example.com",
+    }),
   })
   .openapi("NewCertificateAuthority");
 
@@ -49,6 +55,7 @@ const Authority = z
     parent: z.string().optional().openapi({ description: "Id; absent: a root CA" }),
     shared: z.boolean(),
     ownAgent: z.boolean(),
+    publicationOrigin: z.string().optional(),
     state: z.enum(["creating", "ready"]),
     notAfter: time.optional(),
     certificate: pem.optional(),
@@ -93,6 +100,7 @@ const present = (entry: CertificateAuthorityEntry) => ({
   ...(entry.parentId === undefined ? {} : { parent: entry.parentId }),
   shared: entry.tenantId === undefined,
   ownAgent: entry.ownAgent,
+  ...definedFields({ publicationOrigin: entry.publicationOrigin }),
   state: entry.state,
   ...(entry.certificate
     ? {

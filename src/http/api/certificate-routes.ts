@@ -20,7 +20,7 @@ const Certificate = z
     notBefore: time,
     notAfter: time,
     status: z.enum(["intended", "issued", "abandoned"]),
-    purpose: z.enum(["end-entity", "enrolment-agent", "subordinate", "root"]),
+    purpose: z.enum(["end-entity", "enrolment-agent", "ocsp-responder", "subordinate", "root"]),
     configuration: z.string(),
     transactionID: z.string().optional(),
   })

@@ -1,6 +1,7 @@
 /** Template rules as the API writes them, and as the CA reads them. */
 import { z } from "@hono/zod-openapi";
 import type { TemplateRules } from "../../administration/certificate-templates.ts";
+import type { RevocationAddresses } from "../../ca/publication-addresses.ts";
 import { keyUsageNames } from "../../pki/key-usage.ts";
 import { oids } from "../../pki/oids.ts";
 
@@ -61,6 +62,11 @@ export const rulesShape = {
     })
     .partial()
     .optional(),
+  revocationAddresses: z
+    .strictObject({ crl: z.boolean(), ocsp: z.boolean(), caIssuers: z.boolean() })
+    .partial()
+    .optional()
+    .openapi({ description: "Which of its CA's public addresses a certificate carries" }),
   renewal: z
     .strictObject({
       earliestDaysBeforeEnd: z
@@ -113,6 +119,7 @@ export function mergeRules(rules: TemplateRules, input: RulesInput): TemplateRul
     },
     subject: { allowEmpty: subject?.allowEmpty ?? rules.subject.allowEmpty },
     keys: { ...(rsa ? { rsa } : {}), curves: keys?.curves ?? rules.keys.curves },
+    revocationAddresses: mergeAddresses(rules, input),
     renewal: {
       ...(earliestSeconds ? { earliestSecondsBeforeEnd: earliestSeconds } : {}),
       graceSecondsAfterEnd: grace === undefined ? rules.renewal.graceSecondsAfterEnd : grace * day,
@@ -120,6 +127,15 @@ export function mergeRules(rules: TemplateRules, input: RulesInput): TemplateRul
     requestSignature: input.requestSignature ?? rules.requestSignature,
   };
 }
+
+const mergeAddresses = (rules: TemplateRules, input: RulesInput): RevocationAddresses => {
+  const [before, wanted] = [rules.revocationAddresses, input.revocationAddresses];
+  return {
+    crl: wanted?.crl ?? before?.crl ?? true,
+    ocsp: wanted?.ocsp ?? before?.ocsp ?? true,
+    caIssuers: wanted?.caIssuers ?? before?.caIssuers ?? true,
+  };
+};
 
 /** The rules that presets propose too, as the API writes them. */
 export function presentProposal({
