@@ -8,11 +8,16 @@ import { encode, sequence } from "../pki/der-writer.ts";
 import type { DistinguishedName } from "../pki/distinguished-name.ts";
 import { encodeGeneralName, type GeneralName } from "../pki/general-name.ts";
 import { ok, type Result } from "../result.ts";
+import { certificatePoliciesDer } from "./certificate-policies.ts";
 import type { CertificateTemplate } from "./certificate-template.ts";
+import { fillCommonName, hasCommonName } from "./common-name.ts";
+import { carriesRequiredDomain, describeRequirement } from "./domain-policy.ts";
 import { grantExtensions } from "./extension-policy.ts";
 import { checkPublicKey, checkRequestSignature } from "./key-policy.ts";
 import type { RevocationAddresses } from "./publication-addresses.ts";
 import { type CertificateRefusal, refuse } from "./refusal.ts";
+import type { RequestContext } from "./request-context.ts";
+import { grantValidity } from "./requested-validity.ts";
 import { checkSubject } from "./subject-policy.ts";
 
 /** The parts of an end-entity certificate that are not the CA's own. Plain data: it crosses to the CA's object. */
@@ -28,6 +33,8 @@ export interface EndEntityContent {
   readonly extendedKeyUsage: readonly string[];
   /** Absent: all. */
   readonly revocationAddresses?: RevocationAddresses;
+  /** The SEQUENCE OF PolicyInformation; absent when the certificate names no policy. */
+  readonly certificatePoliciesDer?: Uint8Array;
   /** From the moment of issuing, which may be days after the request. The CA cuts notAfter to its own. */
   readonly backdateSeconds: number;
   readonly validitySeconds: number;
@@ -44,27 +51,27 @@ export async function applyTemplate(
   request: CertificationRequest,
   template: CertificateTemplate,
   allowedDigests: readonly DigestName[],
+  context: RequestContext,
 ): Promise<Result<RequestedCertificate, CertificateRefusal>> {
   const key = await checkPublicKey(request.publicKey, template);
   if (!key.ok) return key;
   const possession = await checkRequestSignature(request, template, allowedDigests);
   if (!possession.ok) return possession;
-  const subject = checkSubject(request.subjectDer);
-  if (!subject.ok) return subject;
-  const extensions = grantExtensions(request.extensions, request.publicKey, template);
+  const extensions = grantExtensions(request.extensions, request.publicKey, template, context);
   if (!extensions.ok) return extensions;
   const { subjectAltNames, keyUsage, extendedKeyUsage } = extensions.value;
-  if (subject.value.length === 0 && !(template.subject.allowEmpty && subjectAltNames.length > 0)) {
-    return refuse(
-      "subject_not_allowed",
-      "The subject is empty; the template must allow that and a subjectAltName be there.",
-    );
-  }
+  const subjectDer =
+    template.subject.commonName === "fill"
+      ? fillCommonName(request.subjectDer, subjectAltNames)
+      : request.subjectDer;
+  const subject = grantNames(subjectDer, subjectAltNames, template);
+  if (!subject.ok) return subject;
+  const policies = certificatePoliciesDer(template);
   return ok({
     subject: subject.value,
     subjectAltNames,
     content: {
-      subjectDer: request.subjectDer,
+      subjectDer,
       subjectPublicKeyInfoDer: request.publicKey.der,
       subjectKeyIdentifier: await keyIdentifier(request.publicKey.bits),
       ...(subjectAltNames.length > 0 && {
@@ -75,10 +82,44 @@ export async function applyTemplate(
       ...(template.revocationAddresses && {
         revocationAddresses: template.revocationAddresses,
       }),
+      ...(policies && { certificatePoliciesDer: policies }),
       backdateSeconds: template.backdateSeconds,
-      validitySeconds: template.validitySeconds,
+      validitySeconds: grantValidity(request.nameValuePairs, template),
     },
   });
+}
+
+/** The subject by itself, and what it and the subjectAltNames must say together. */
+function grantNames(
+  subjectDer: Uint8Array,
+  subjectAltNames: readonly GeneralName[],
+  template: CertificateTemplate,
+): Result<DistinguishedName, CertificateRefusal> {
+  const subject = checkSubject(subjectDer);
+  if (!subject.ok) return subject;
+  const { allowEmpty, commonName = "optional" } = template.subject;
+  if (subject.value.length === 0 && !(allowEmpty && subjectAltNames.length > 0)) {
+    return refuse(
+      "subject_not_allowed",
+      "The subject is empty; the template must allow that and a subjectAltName be there.",
+    );
+  }
+  if (commonName !== "optional" && !hasCommonName(subject.value)) {
+    return refuse(
+      "subject_not_allowed",
+      commonName === "fill"
+        ? "The subject has no common name, and no subjectAltName can take its place."
+        : "The subject has no common name; the template wants one.",
+    );
+  }
+  const { requiredDomain } = template;
+  if (requiredDomain && !carriesRequiredDomain(requiredDomain, subject.value, subjectAltNames)) {
+    return refuse(
+      "required_domain_missing",
+      `The template wants ${describeRequirement(requiredDomain)}; the request has none.`,
+    );
+  }
+  return subject;
 }
 
 export async function keyIdentifier(publicKeyBits: Uint8Array): Promise<Uint8Array> {

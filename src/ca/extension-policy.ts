@@ -6,13 +6,15 @@ import { DecodeError } from "../pki/decode-error.ts";
 import { readDer } from "../pki/der-reader.ts";
 import { tags } from "../pki/der-tags.ts";
 import { type Extension, readBitString, readExtendedKeyUsage } from "../pki/extensions.ts";
-import { type GeneralName, readGeneralName } from "../pki/general-name.ts";
+import type { GeneralName } from "../pki/general-name.ts";
 import { authorityUsages, keyUsageBits, readKeyUsageBits } from "../pki/key-usage.ts";
 import { oids } from "../pki/oids.ts";
 import type { PublicKey } from "../pki/public-key.ts";
 import { ok, type Result } from "../result.ts";
 import type { CertificateTemplate } from "./certificate-template.ts";
 import { type CertificateRefusal, refuse } from "./refusal.ts";
+import type { RequestContext } from "./request-context.ts";
+import { grantSubjectAltNames } from "./subject-alt-name-policy.ts";
 
 export interface GrantedExtensions {
   readonly keyUsage: number;
@@ -22,7 +24,6 @@ export interface GrantedExtensions {
 
 type RequestedExtensions = ReadonlyMap<string, Extension>;
 
-const maximumSubjectAltNames = 100;
 /** RFC 3279, section 2.3.1 and RFC 8813, section 3: what a key of this kind can do at all. */
 const possibleUsages = {
   RSA: keyUsageBits(["digitalSignature", "nonRepudiation", "keyEncipherment", "dataEncipherment"]),
@@ -30,11 +31,8 @@ const possibleUsages = {
   unknown: 0,
 } as const;
 
-/** A security identifier in a SAN maps a certificate to an account: never from a request that Microsoft has not judged. */
-const securityIdentifierTag = "tag:microsoft.com,2022-09-14:sid:";
-
 /** What is not in here and critical is refused; what is not in here and not critical is left out. */
-const understood: ReadonlySet<string> = new Set([
+export const understoodExtensions: ReadonlySet<string> = new Set([
   oids.basicConstraints,
   oids.keyUsage,
   oids.extendedKeyUsage,
@@ -46,9 +44,10 @@ export function grantExtensions(
   requested: RequestedExtensions,
   key: PublicKey,
   template: CertificateTemplate,
+  context: RequestContext,
 ): Result<GrantedExtensions, CertificateRefusal> {
   try {
-    return grant(requested, key, template);
+    return grant(requested, key, template, context);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     return refuse(
@@ -62,9 +61,10 @@ function grant(
   requested: RequestedExtensions,
   key: PublicKey,
   template: CertificateTemplate,
+  context: RequestContext,
 ): Result<GrantedExtensions, CertificateRefusal> {
   for (const { oid, critical } of requested.values()) {
-    if (critical && !understood.has(oid)) {
+    if (critical && !understoodExtensions.has(oid)) {
       return refuse(
         "extension_not_allowed",
         `The request has the critical extension ${oid}, which we do not issue.`,
@@ -79,7 +79,11 @@ function grant(
   }
   const keyUsage = grantKeyUsage(requested.get(oids.keyUsage), key, template);
   if (!keyUsage.ok) return keyUsage;
-  const subjectAltNames = grantSubjectAltNames(requested.get(oids.subjectAltName), template);
+  const subjectAltNames = grantSubjectAltNames(
+    requested.get(oids.subjectAltName),
+    template,
+    context,
+  );
   if (!subjectAltNames.ok) return subjectAltNames;
   return ok({
     keyUsage: keyUsage.value,
@@ -114,55 +118,7 @@ function grantExtendedKeyUsage(
   template: CertificateTemplate,
 ): readonly string[] {
   const asked = extension ? readExtendedKeyUsage(extension.value) : [];
-  const { allowed, default: usual } = template.extendedKeyUsage;
-  const granted = [...new Set(asked)].filter((purpose) => allowed.includes(purpose));
-  return granted.length > 0 ? granted : usual;
-}
-
-function grantSubjectAltNames(
-  extension: Extension | undefined,
-  template: CertificateTemplate,
-): Result<readonly GeneralName[], CertificateRefusal> {
-  if (!extension) return ok([]);
-  const elements = readDer(extension.value).children();
-  if (elements.length > maximumSubjectAltNames) {
-    return refuse(
-      "subject_alt_name_not_allowed",
-      `The request has over ${maximumSubjectAltNames} subjectAltNames.`,
-    );
-  }
-  const names: GeneralName[] = [];
-  for (const element of elements) {
-    const name = readName(element);
-    if (!name.ok) return name;
-    const refusal = refuseSubjectAltName(name.value, template);
-    if (refusal) return refuse("subject_alt_name_not_allowed", refusal);
-    names.push(name.value);
-  }
-  return ok(names);
-}
-
-function readName(element: ReturnType<typeof readDer>): Result<GeneralName, CertificateRefusal> {
-  try {
-    return ok(readGeneralName(element));
-  } catch (error) {
-    if (!(error instanceof DecodeError)) throw error;
-    return refuse("subject_alt_name_not_allowed", `A requested subjectAltName: ${error.message}.`);
-  }
-}
-
-/** A sentence about what the template has against a name; undefined when it may be issued. */
-export function refuseSubjectAltName(
-  { type, value }: GeneralName,
-  template: CertificateTemplate,
-): string | undefined {
-  if (!template.subjectAltName.types.includes(type))
-    return `The template allows no subjectAltName of type ${type}.`;
-  if (type === "dns" && value.startsWith("*.") && !template.subjectAltName.wildcardDns) {
-    return `The template does not issue the wildcard name ${value}.`;
-  }
-  if (type === "uri" && value.toLowerCase().startsWith(securityIdentifierTag)) {
-    return "The request names an account's security identifier, which only Intune may vouch for.";
-  }
-  return undefined;
+  const { allowed, default: usual, always = [] } = template.extendedKeyUsage;
+  const wanted = asked.filter((purpose) => allowed.includes(purpose));
+  return [...new Set([...(wanted.length > 0 ? wanted : usual), ...always])];
 }

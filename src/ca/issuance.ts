@@ -5,6 +5,7 @@
  */
 import {
   authorityKeyIdentifierExtension,
+  certificatePoliciesExtension,
   certificationAuthorityBasicConstraints,
   endEntityBasicConstraints,
   extendedKeyUsageExtension,
@@ -57,7 +58,7 @@ export function prepareEndEntity(
   serialNumber: SerialNumber,
   issuer: Issuer,
 ): Uint8Array {
-  const { subjectAltNameDer, extendedKeyUsage } = content;
+  const { subjectAltNameDer, extendedKeyUsage, certificatePoliciesDer } = content;
   return prepare({ ...content, ...validity }, serialNumber, issuer, [
     endEntityBasicConstraints,
     // The object's own lock, whatever the edge asked for.
@@ -67,6 +68,7 @@ export function prepareEndEntity(
       ? [subjectAltNameExtension(subjectAltNameDer, emptyName(content.subjectDer))]
       : []),
     ...addressExtensions(issuer.addresses, content.revocationAddresses),
+    ...(certificatePoliciesDer ? [certificatePoliciesExtension(certificatePoliciesDer)] : []),
   ]);
 }
 

@@ -9,6 +9,7 @@ export interface CertificateRefusal {
     | "proof_of_possession_invalid"
     | "subject_not_allowed"
     | "subject_alt_name_not_allowed"
+    | "required_domain_missing"
     | "extension_not_allowed"
     | "request_malformed";
   /** For the operator: what was found, and where the rule is set. */

@@ -1,9 +1,11 @@
 /** PKCSReq and RenewalReq: requester -> open -> read -> apply the template -> authorise -> issue. */
 import { applyTemplate } from "../ca/end-entity.ts";
+import type { RequestContext } from "../ca/request-context.ts";
 import { buildCertificatesOnly } from "../pki/cms-signed-data.ts";
 import { formatDistinguishedName } from "../pki/distinguished-name.ts";
 import type { CertificateAuthorityClient } from "../ports/certificate-authority.ts";
 import type { IssuedCertificate, PendingRequest } from "../ports/certificate-issuing.ts";
+import type { ScepConfiguration } from "../ports/scep-configuration-store.ts";
 import { sha256 } from "../pki/digest.ts";
 import { err, ok, type Result } from "../result.ts";
 import { openPkiMessage, readPkcsPkiEnvelope } from "../scep/opened-message.ts";
@@ -16,7 +18,8 @@ import type { OperationReport } from "./operation-report.ts";
 import type { PkiOperationDependencies } from "./dependencies.ts";
 import type { Reply } from "./reply.ts";
 import { checkReplyKey, replyRecipient, wrapReplyKey } from "./reply-key.ts";
-import { identifyRequester } from "./requester.ts";
+import { subjectAltNamesOf } from "./policies/renewal.ts";
+import { identifyRequester, type Requester } from "./requester.ts";
 import type { ServedConfiguration } from "./served-configuration.ts";
 
 export async function enrol(
@@ -42,6 +45,7 @@ export async function enrol(
     message.value.request,
     template,
     configuration.wire.digests,
+    requestContext(requester.value, configuration),
   );
   report.lap("template");
   if (!requested.ok) return requested;
@@ -70,6 +74,13 @@ export async function enrol(
     contentEncryption: opened.value.contentEncryption,
     issued: issued.value,
   });
+}
+
+/** A renewal keeps its names; under Intune every request says all it wants, and is validated as it stands. */
+function requestContext(requester: Requester, { kind }: ScepConfiguration): RequestContext {
+  return requester.kind === "holder" && kind === "simple"
+    ? { validatedByIntune: false, heldSubjectAltNames: subjectAltNamesOf(requester.held) }
+    : { validatedByIntune: false };
 }
 
 async function issue(

@@ -8,6 +8,7 @@ import { type DerElement, readDer, readStrictDer } from "./der-reader.ts";
 import { constructedContext } from "./der-tags.ts";
 import { readText } from "./der-values.ts";
 import { type Extension, readExtensions } from "./extensions.ts";
+import { type NameValuePairs, noNameValuePairs, readNameValuePairs } from "./name-value-pairs.ts";
 import { oids, readOid } from "./oids.ts";
 import { type PublicKey, readSubjectPublicKeyInfo } from "./public-key.ts";
 
@@ -22,6 +23,8 @@ export interface CertificationRequest {
   /** Absent, or exactly one string (RFC 2985, section 5.4.1). */
   readonly challengePassword: string | undefined;
   readonly extensions: ReadonlyMap<string, Extension>;
+  /** Wishes of Windows and Intune's clients. */
+  readonly nameValuePairs: NameValuePairs;
 }
 
 export function parseCertificationRequest(bytes: Uint8Array): CertificationRequest {
@@ -40,6 +43,7 @@ export function parseCertificationRequest(bytes: Uint8Array): CertificationReque
   // OpenSSL leaves the attributes out when there are none, against RFC 2986.
   const attributes = readAttributes(fields.optional(constructedContext(0)));
   fields.finish();
+  const pairs = attributes.get(oids.enrolmentNameValuePair);
   return {
     der: root.der,
     infoDer: info.der,
@@ -49,6 +53,7 @@ export function parseCertificationRequest(bytes: Uint8Array): CertificationReque
     signature: signature.subarray(1),
     challengePassword: readChallengePassword(attributes.get(oids.challengePassword)),
     extensions: readExtensionRequest(attributes),
+    nameValuePairs: pairs ? readNameValuePairs(pairs) : noNameValuePairs,
   };
 }
 
@@ -59,8 +64,11 @@ function readAttributes(set: DerElement | undefined): Map<string, readonly DerEl
     const type = readOid(fields.take("OBJECT IDENTIFIER").content);
     const values = fields.take("SET").children();
     fields.finish();
-    if (attributes.has(type)) throw new DecodeError(`attribute ${type} comes twice`);
-    attributes.set(type, values);
+    const earlier = attributes.get(type);
+    // Windows writes its pairs as values of one attribute or as several attributes.
+    if (earlier && type !== oids.enrolmentNameValuePair)
+      throw new DecodeError(`attribute ${type} comes twice`);
+    attributes.set(type, earlier ? [...earlier, ...values] : values);
   }
   return attributes;
 }

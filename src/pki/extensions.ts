@@ -66,6 +66,19 @@ export const subjectAltNameExtension = (
   critical: boolean,
 ): Uint8Array => extension(oids.subjectAltName, critical, generalNamesDer);
 
+/** @param policiesDer the SEQUENCE OF PolicyInformation (RFC 5280, section 4.2.1.4) */
+export const certificatePoliciesExtension = (policiesDer: Uint8Array): Uint8Array =>
+  extension(oids.certificatePolicies, false, policiesDer);
+
+/** PolicyInformation, with a CPS pointer where there is one. */
+export const policyInformation = (policy: string, cpsUri: string | undefined): DerPart =>
+  sequence(
+    oidDer(policy),
+    cpsUri === undefined
+      ? undefined
+      : sequence(sequence(oidDer(oids.cpsQualifier), characterString(tags.IA5String, cpsUri))),
+  );
+
 export const subjectKeyIdentifierExtension = (identifier: Uint8Array): Uint8Array =>
   extension(oids.subjectKeyIdentifier, false, octetString(identifier));
 

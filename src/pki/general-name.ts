@@ -113,7 +113,7 @@ export function parseGeneralName(type: GeneralNameType, value: string): GeneralN
 }
 
 /** Letters, digits, hyphens and underscores in labels of at most 63; a first label `*` is a wildcard. */
-function isDnsName(text: string): boolean {
+export function isDnsName(text: string): boolean {
   if (text.length > 253) return false;
   return text
     .replace(/^\*\./, "")

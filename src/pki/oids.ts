@@ -22,6 +22,8 @@ export const oids = {
   extensionRequest: "1.2.840.113549.1.9.14",
   /** The form of Windows' certificate enrolment. */
   microsoftExtensionRequest: "1.3.6.1.4.1.311.2.1.14",
+  /** MS-WCCE, section 2.2.2.7.10 */
+  enrolmentNameValuePair: "1.3.6.1.4.1.311.13.2.1",
   // RFC 8894, section 3.2.1
   messageType: "2.16.840.1.113733.1.9.2",
   pkiStatus: "2.16.840.1.113733.1.9.3",
@@ -37,6 +39,8 @@ export const oids = {
   basicConstraints: "2.5.29.19",
   cRLNumber: "2.5.29.20",
   cRLDistributionPoints: "2.5.29.31",
+  certificatePolicies: "2.5.29.32",
+  cpsQualifier: "1.3.6.1.5.5.7.2.1",
   authorityKeyIdentifier: "2.5.29.35",
   extendedKeyUsage: "2.5.29.37",
   authorityInfoAccess: "1.3.6.1.5.5.7.1.1",

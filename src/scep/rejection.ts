@@ -99,6 +99,10 @@ const answers = {
     failInfo: "badRequest",
     failInfoText: "A subjectAltName is not allowed here.",
   },
+  required_domain_missing: {
+    failInfo: "badRequest",
+    failInfoText: "The names lack the domain that is required here.",
+  },
   extension_not_allowed: {
     failInfo: "badRequest",
     failInfoText: "A requested extension is not allowed here.",

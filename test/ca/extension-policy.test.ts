@@ -24,7 +24,8 @@ import {
 } from "../../src/pki/key-usage.ts";
 import { encodeOid, oids } from "../../src/pki/oids.ts";
 import type { PublicKey } from "../../src/pki/public-key.ts";
-import { template } from "../support/templates.ts";
+import type { RequestContext } from "../../src/ca/request-context.ts";
+import { template, unvalidated } from "../support/templates.ts";
 
 const rsaKey: PublicKey = {
   kind: "RSA",
@@ -47,11 +48,12 @@ function grant(
   asked: readonly Asked[],
   changes: Partial<CertificateTemplate> = {},
   key: PublicKey = rsaKey,
+  context: RequestContext = unvalidated,
 ): GrantedExtensions | string {
   const requested = new Map<string, Extension>(
     asked.map(([oid, value, critical = false]) => [oid, { oid, critical, value: encode(value) }]),
   );
-  const granted = grantExtensions(requested, key, template(changes));
+  const granted = grantExtensions(requested, key, template(changes), context);
   return granted.ok ? granted.value : granted.error.reason;
 }
 

@@ -34,7 +34,7 @@ import { encodeOid, oids } from "../../src/pki/oids.ts";
 import { ecdsaToDer } from "../../src/pki/signature.ts";
 import { assembleCertificate } from "../../src/pki/tbs-certificate.ts";
 import { endEntityContent, nameDer } from "../support/authorities.ts";
-import { template } from "../support/templates.ts";
+import { template, unvalidated } from "../support/templates.ts";
 
 describe("serial numbers", () => {
   it("a million are all different, positive, at most 20 octets, and as random as they should be", async () => {
@@ -336,7 +336,7 @@ describe("a template and a request", () => {
 
   it("together say what will be signed: the request's own subject and key, the template's validity", async () => {
     const request = await signed("CN=a,O=Demo");
-    const applied = await applyTemplate(request, template(), ["SHA-256"]);
+    const applied = await applyTemplate(request, template(), ["SHA-256"], unvalidated);
     if (!applied.ok) throw new Error(applied.error.detail);
     expect(applied.value.content).toMatchObject({
       subjectDer: nameDer("CN=a,O=Demo"),
@@ -350,11 +350,18 @@ describe("a template and a request", () => {
 
   it("a request whose own signature is false is refused, but where the template ignores it", async () => {
     const request = await signed("CN=a", (signature) => signature.with(5, (signature[5] ?? 0) ^ 1));
-    expect(await applyTemplate(request, template(), ["SHA-256"])).toMatchObject({
+    expect(await applyTemplate(request, template(), ["SHA-256"], unvalidated)).toMatchObject({
       error: { reason: "proof_of_possession_invalid" },
     });
     expect(
-      (await applyTemplate(request, template({ requestSignature: "ignore" }), ["SHA-256"])).ok,
+      (
+        await applyTemplate(
+          request,
+          template({ requestSignature: "ignore" }),
+          ["SHA-256"],
+          unvalidated,
+        )
+      ).ok,
     ).toBe(true);
   });
 
@@ -362,7 +369,12 @@ describe("a template and a request", () => {
     const request = await signed("");
     for (const allowEmpty of [false, true])
       expect(
-        await applyTemplate(request, template({ subject: { allowEmpty } }), ["SHA-256"]),
+        await applyTemplate(
+          request,
+          template({ subject: { allowEmpty } }),
+          ["SHA-256"],
+          unvalidated,
+        ),
       ).toMatchObject({
         error: { reason: "subject_not_allowed" },
       });

@@ -20,7 +20,7 @@ import {
 import { encodeOid, oids } from "../../src/pki/oids.ts";
 import { type PublicKey, readSubjectPublicKeyInfo } from "../../src/pki/public-key.ts";
 import { ecdsaToDer } from "../../src/pki/signature.ts";
-import { template } from "../support/templates.ts";
+import { template, unvalidated } from "../support/templates.ts";
 import { nameDer } from "../support/authorities.ts";
 
 const octetsOf = (number: bigint): Uint8Array => {
@@ -268,7 +268,12 @@ describe("EC keys", () => {
         ),
       );
       for (const requestSignature of ["verify", "verify-md5-too", "ignore"] as const) {
-        const outcome = await applyTemplate(request, template({ requestSignature }), ["SHA-256"]);
+        const outcome = await applyTemplate(
+          request,
+          template({ requestSignature }),
+          ["SHA-256"],
+          unvalidated,
+        );
         expect(outcome).toMatchObject({ ok: false, error: { reason: "key_not_allowed" } });
       }
     },

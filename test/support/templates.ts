@@ -1,5 +1,6 @@
 /** A certificate template that allows what tests need; each test says what it changes. */
 import type { CertificateTemplate } from "../../src/ca/certificate-template.ts";
+import type { RequestContext } from "../../src/ca/request-context.ts";
 import { oids } from "../../src/pki/oids.ts";
 
 export const template = (changes: Partial<CertificateTemplate> = {}): CertificateTemplate => ({
@@ -21,3 +22,6 @@ export const template = (changes: Partial<CertificateTemplate> = {}): Certificat
   renewal: { graceSecondsAfterEnd: 0 },
   ...changes,
 });
+
+/** Nobody but the CA has looked at the request. */
+export const unvalidated: RequestContext = { validatedByIntune: false };

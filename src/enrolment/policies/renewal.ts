@@ -1,12 +1,10 @@
 /** Authorisation by possession of a certificate of ours (RFC 8894, sections 2.3 and 3.3.1.2): same names, new certificate. */
-import { refuseSubjectAltName } from "../../ca/extension-policy.ts";
 import type { CertificateTemplate } from "../../ca/certificate-template.ts";
 import type { RequestedCertificate } from "../../ca/end-entity.ts";
-import { encode, sequence } from "../../pki/der-writer.ts";
 import { readDer } from "../../pki/der-reader.ts";
 import { formatDistinguishedName, readDistinguishedName } from "../../pki/distinguished-name.ts";
 import { readExtensions } from "../../pki/extensions.ts";
-import { encodeGeneralName, type GeneralName, readGeneralName } from "../../pki/general-name.ts";
+import { type GeneralName, readGeneralName } from "../../pki/general-name.ts";
 import { oids } from "../../pki/oids.ts";
 import { ok, type Result } from "../../result.ts";
 import { reject, type ScepRejection } from "../../scep/rejection.ts";
@@ -17,7 +15,7 @@ interface RenewalRules {
   readonly familyConfigurationIds: readonly string[];
 }
 
-/** What may be issued instead of the held certificate: the request, with the old SANs where it names none. */
+/** What may be issued instead of the held certificate: the request, which has the old SANs where it named none. */
 export function authoriseRenewal(
   requested: RequestedCertificate,
   held: HeldCertificate,
@@ -51,13 +49,12 @@ export function authoriseRenewal(
       `The renewal asks for "${asked}"; certificate ${held.serialNumberHex} is for "${had}".`,
     );
   }
-  return keepNames(requested, held, template);
+  return refuseNewNames(requested, held);
 }
 
-function keepNames(
+function refuseNewNames(
   requested: RequestedCertificate,
   held: HeldCertificate,
-  template: CertificateTemplate,
 ): Result<RequestedCertificate, ScepRejection> {
   const had = subjectAltNamesOf(held);
   const added = requested.subjectAltNames.find(
@@ -69,19 +66,11 @@ function keepNames(
       `The renewal asks for ${added.type}:${added.value}, which certificate ${held.serialNumberHex} does not have.`,
     );
   }
-  if (requested.subjectAltNames.length > 0 || had.length === 0) return ok(requested);
-  const forbidden = had.map((name) => refuseSubjectAltName(name, template)).find(Boolean);
-  if (forbidden)
-    return reject("subject_alt_name_not_allowed", `The certificate to renew: ${forbidden}`);
-  const subjectAltNameDer = encode(sequence(...had.map(encodeGeneralName)));
-  return ok({
-    ...requested,
-    subjectAltNames: had,
-    content: { ...requested.content, subjectAltNameDer },
-  });
+  return ok(requested);
 }
 
-function subjectAltNamesOf({ certificate }: HeldCertificate): readonly GeneralName[] {
+/** Of a certificate that we issued: they can be read. */
+export function subjectAltNamesOf({ certificate }: HeldCertificate): readonly GeneralName[] {
   const extension =
     certificate.extensions && readExtensions(certificate.extensions).get(oids.subjectAltName);
   return extension ? readDer(extension.value).children().map(readGeneralName) : [];
