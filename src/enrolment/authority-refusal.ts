@@ -1,8 +1,9 @@
 /** What the CA's object refuses, as the rejection that the device and the operator get. */
 import type { PollRefusal } from "../ports/certificate-issuing.ts";
+import type { CrlRefusal } from "../ports/certificate-revocation.ts";
 import type { ScepRejection } from "../scep/rejection.ts";
 
-export function rejectionOf(refusal: PollRefusal): ScepRejection {
+export function rejectionOf(refusal: PollRefusal | CrlRefusal): ScepRejection {
   switch (refusal.reason) {
     case "transaction_conflict":
       return {
@@ -13,6 +14,11 @@ export function rejectionOf(refusal: PollRefusal): ScepRejection {
       };
     case "token_used_up":
       return { reason: "token_used_up", detail: `The token's ${refusal.maxUses} uses are spent.` };
+    case "signer_revoked":
+      return {
+        reason: "signer_not_valid",
+        detail: `Certificate ${refusal.serialNumberHex}, which signed the request, is revoked or on hold; the device must enrol anew.`,
+      };
     case "token_revoked":
       return { reason: "token_revoked", detail: "The token was revoked." };
     case "token_expired":
@@ -39,5 +45,7 @@ export function rejectionOf(refusal: PollRefusal): ScepRejection {
       return { reason: "transaction_unknown", detail: "This key has no such transaction here." };
     case "authority_not_ready":
       throw new Error("The CA has no certificate, or it has ended.");
+    case "crl_unavailable":
+      throw new Error("The CA has no revocation list that is still valid.");
   }
 }

@@ -84,5 +84,5 @@ async function findCrl(
 ): Promise<Result<Uint8Array, ScepRejection>> {
   if (!equalBytes(issuerDer, issuerSubjectDer)) return unknown();
   const crl = await authority.currentCrl();
-  return crl.ok ? ok(buildCrlOnly(crl.value)) : err(rejectionOf(crl.error));
+  return crl.ok ? ok(buildCrlOnly(crl.value.der)) : err(rejectionOf(crl.error));
 }

@@ -45,10 +45,17 @@ export async function identifyRequester(
     );
   }
   const ownTenant = served.siblingConfigurationIds.includes(record.configurationId ?? "");
-  if (!ownTenant || record.purpose !== "end-entity" || record.status !== "issued") {
+  const { purpose, status, revocation } = record;
+  if (!ownTenant || purpose !== "end-entity" || (status !== "issued" && !revocation)) {
     return reject(
       "signer_not_ours",
       `Certificate ${serial} was not issued to a device of this tenant and kind.`,
+    );
+  }
+  if (revocation) {
+    return reject(
+      "signer_not_valid",
+      `Certificate ${serial} was ${status === "on-hold" ? "put on hold" : "revoked"} at ${revocation.at.toISOString()} (${revocation.reason}); the device must enrol anew.`,
     );
   }
   return ok({

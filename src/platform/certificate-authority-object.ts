@@ -38,6 +38,15 @@ import type {
   PollRequest,
 } from "../ports/certificate-issuing.ts";
 import type {
+  CertificateStatus,
+  CrlRefusal,
+  CurrentCrl,
+  ReleaseRefusal,
+  ReleaseRequest,
+  RevocationRefusal,
+  RevokeRequest,
+} from "../ports/certificate-revocation.ts";
+import type {
   DecisionRefusal,
   EnrolmentDecision,
   EnrolmentRequestRecord,
@@ -56,7 +65,9 @@ import { createKeyWrapping } from "./key-wrapping.ts";
 import { migrateLedger } from "./ledger-schema.ts";
 import { Outbox } from "./outbox.ts";
 import { OwnAgent } from "./own-agent.ts";
+import { RevocationLedger } from "./revocation-ledger.ts";
 import { RevocationList } from "./revocation-list.ts";
+import { Revocations } from "./revocations.ts";
 import { asOctets } from "./sql-values.ts";
 import { TokenLedger } from "./token-ledger.ts";
 
@@ -77,6 +88,8 @@ export class CertificateAuthority
   readonly #identity: AuthorityIdentity;
   readonly #issuing: Issuing;
   readonly #transactions: EnrolmentTransactions;
+  readonly #revoked: RevocationLedger;
+  readonly #revocations: Revocations;
   readonly #revocationList: RevocationList;
   readonly #ownAgent: OwnAgent;
   readonly #outbox: Outbox;
@@ -93,15 +106,18 @@ export class CertificateAuthority
     const { masterKeys, publicHttpOrigin } = readEnvironment(bindings);
     this.#identity = new AuthorityIdentity(sql, createKeyWrapping(masterKeys), publicHttpOrigin);
     this.#issuing = new Issuing(this.#storage, this.#ledger, this.#identity);
+    this.#outbox = new Outbox(sql);
+    this.#revoked = new RevocationLedger(sql);
+    this.#revocations = new Revocations(this.#storage, this.#ledger, this.#revoked, this.#outbox);
     this.#transactions = new EnrolmentTransactions(
       this.#ledger,
       this.#tokens,
       this.#requests,
       this.#issuing,
+      this.#revocations,
     );
     this.#revocationList = new RevocationList(this.#storage, this.#identity);
     this.#ownAgent = new OwnAgent(this.#identity);
-    this.#outbox = new Outbox(sql);
     this.#alarms = new Alarms(this.#storage, () => this.#identity.id, []);
     this.#settleUnfinished();
   }
@@ -203,7 +219,27 @@ export class CertificateAuthority
     return row && asOctets(row["body"]);
   }
 
-  async currentCrl(): Promise<Result<Uint8Array, IssueRefusal>> {
+  async revoke(request: RevokeRequest): Promise<Result<CertificateRecord, RevocationRefusal>> {
+    const now = nowInSeconds();
+    const revoked = this.#revocations.revoke(request, now);
+    await this.#alarms.arm(now);
+    return revoked;
+  }
+
+  async release(request: ReleaseRequest): Promise<Result<CertificateRecord, ReleaseRefusal>> {
+    const now = nowInSeconds();
+    const released = this.#revocations.release(request, now);
+    await this.#alarms.arm(now);
+    return released;
+  }
+
+  async certificateStatuses(
+    serialNumbersHex: readonly string[],
+  ): Promise<readonly CertificateStatus[]> {
+    return this.#revoked.statuses(serialNumbersHex);
+  }
+
+  async currentCrl(): Promise<Result<CurrentCrl, CrlRefusal>> {
     const now = nowInSeconds();
     const issuer = await this.#identity.issuer(now);
     return issuer

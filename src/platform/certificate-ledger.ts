@@ -4,6 +4,7 @@
  */
 import { toHex } from "../pki/bytes.ts";
 import type { EarlierIssue } from "../ca/transaction.ts";
+import type { RevocationReason } from "../pki/crl-reason.ts";
 import type { CertificateRecord, CertificateSearch } from "../ports/certificate-inventory.ts";
 import type { PollRequest } from "../ports/certificate-issuing.ts";
 import { asNumber, asOctets, asText, optional } from "./sql-values.ts";
@@ -37,6 +38,10 @@ export interface LedgerEntry {
 }
 
 type Row = Record<string, SqlStorageValue>;
+
+/** Certificates with what revokes them now. */
+const selectRecords = `SELECT certificates.*, revoked_at, reason FROM certificates
+  LEFT JOIN revocations ON revocations.serial = certificates.serial AND released_at IS NULL`;
 
 export class CertificateLedger {
   readonly #sql: SqlStorage;
@@ -99,11 +104,14 @@ export class CertificateLedger {
     return entryOf(row);
   }
 
+  /** Without those that are revoked or on hold: they answer nothing and stand in nobody's way. */
   earlierIssues(configurationId: string, transactionID: string): EarlierIssue[] {
     return this.#sql
       .exec(
         `SELECT serial, request_digest, signer, recorded_at, not_before, not_after FROM certificates
-         WHERE configuration_id = ? AND transaction_id = ? ORDER BY id DESC`,
+         WHERE configuration_id = ? AND transaction_id = ? AND NOT EXISTS (
+           SELECT 1 FROM revocations WHERE revocations.serial = certificates.serial AND released_at IS NULL)
+         ORDER BY id DESC`,
         configurationId,
         transactionID,
       )
@@ -124,7 +132,7 @@ export class CertificateLedger {
   ): (LedgerEntry & { readonly record: CertificateRecord }) | undefined {
     const [row] = this.#sql
       .exec(
-        `SELECT * FROM certificates WHERE configuration_id = ? AND transaction_id = ? AND requester_key_digest = ?
+        `${selectRecords} WHERE configuration_id = ? AND transaction_id = ? AND requester_key_digest = ?
          ORDER BY id DESC LIMIT 1`,
         poll.configurationId,
         poll.transactionID,
@@ -151,7 +159,7 @@ export class CertificateLedger {
     serialNumberHex: string,
   ): (LedgerEntry & { readonly record: CertificateRecord }) | undefined {
     const [row] = this.#sql
-      .exec("SELECT * FROM certificates WHERE serial = ?", serialNumberHex)
+      .exec(`${selectRecords} WHERE certificates.serial = ?`, serialNumberHex)
       .toArray();
     return row && { ...entryOf(row), record: recordOf(row) };
   }
@@ -169,13 +177,13 @@ export class CertificateLedger {
     }
     if (wanted) {
       conditions.push(
-        "(instr(lower(subject), lower(?)) > 0 OR instr(serial, lower(?)) = 1 OR instr(transaction_id, ?) = 1)",
+        "(instr(lower(subject), lower(?)) > 0 OR instr(certificates.serial, lower(?)) = 1 OR instr(transaction_id, ?) = 1)",
       );
       values.push(wanted, wanted, wanted);
     }
     const rows = this.#sql
       .exec(
-        `SELECT * FROM certificates WHERE ${conditions.join(" AND ")} ORDER BY id DESC LIMIT ?`,
+        `${selectRecords} WHERE ${conditions.join(" AND ")} ORDER BY id DESC LIMIT ?`,
         ...values,
         limit + 1,
       )
@@ -187,12 +195,14 @@ export class CertificateLedger {
       : { items };
   }
 
-  journal(event: string, subject: string, nowSeconds: number): void {
+  /** @param details by whom and why; never a secret */
+  journal(event: string, subject: string, nowSeconds: number, details?: object): void {
     this.#sql.exec(
-      "INSERT INTO journal (at, event, subject) VALUES (?, ?, ?)",
+      "INSERT INTO journal (at, event, subject, details) VALUES (?, ?, ?, ?)",
       nowSeconds,
       event,
       subject,
+      details ? JSON.stringify(details) : null,
     );
   }
 }
@@ -216,10 +226,19 @@ function recordOf(row: Row): CertificateRecord {
     subject: asText(row["subject"]),
     notBefore: new Date(asNumber(row["not_before"]) * 1000),
     notAfter: new Date(asNumber(row["not_after"]) * 1000),
-    status: asText(row["status"]) as CertificateRecord["status"],
+    ...statusOf(row),
     purpose: asText(row["purpose"]) as CertificateRecord["purpose"],
     ...(configurationId !== undefined && { configurationId }),
     ...(transactionID !== undefined && { transactionID }),
     ...(tokenId !== undefined && { tokenId }),
   };
+}
+
+function statusOf(row: Row): Pick<CertificateRecord, "status" | "revocation"> {
+  const revokedAt = optional(row["revoked_at"], asNumber);
+  if (revokedAt === undefined)
+    return { status: asText(row["status"]) as CertificateRecord["status"] };
+  const reason = asText(row["reason"]) as RevocationReason;
+  const status = reason === "certificateHold" ? "on-hold" : "revoked";
+  return { status, revocation: { at: new Date(revokedAt * 1000), reason } };
 }

@@ -17,6 +17,7 @@ import { err, ok, type Result } from "../result.ts";
 import type { CertificateLedger, LedgerEntry } from "./certificate-ledger.ts";
 import type { EnrolmentRequestLedger, WaitingRequest } from "./enrolment-request-ledger.ts";
 import type { Issuing } from "./issuing.ts";
+import type { Revocations } from "./revocations.ts";
 import type { TokenLedger } from "./token-ledger.ts";
 
 /** A certificate that is recorded and must be completed, or has been. */
@@ -32,17 +33,20 @@ export class EnrolmentTransactions {
   readonly #tokens: TokenLedger;
   readonly #requests: EnrolmentRequestLedger;
   readonly #issuing: Issuing;
+  readonly #revocations: Revocations;
 
   constructor(
     ledger: CertificateLedger,
     tokens: TokenLedger,
     requests: EnrolmentRequestLedger,
     issuing: Issuing,
+    revocations: Revocations,
   ) {
     this.#ledger = ledger;
     this.#tokens = tokens;
     this.#requests = requests;
     this.#issuing = issuing;
+    this.#revocations = revocations;
   }
 
   findOrRecord(
@@ -51,6 +55,8 @@ export class EnrolmentTransactions {
     now: number,
   ): Result<RecordedCertificate | PendingRequest, IssueRefusal> {
     const { authorisation } = request;
+    const revoked = this.#refuseRevokedSigner(request);
+    if (revoked) return revoked;
     const earlier = this.#answerOfEarlier(request, now);
     if (earlier) return earlier;
     if (authorisation.kind === "approval") return this.#findOrWait(request, issuer, now);
@@ -60,6 +66,14 @@ export class EnrolmentTransactions {
     const spent = this.#tokens.spend(authorisation.tokenId, authorisation.maxUses);
     if (!spent.ok) return spent;
     return ok(this.#recorded(request, issuer, authorisation, authorisation.tokenId, now));
+  }
+
+  /** It was good when it signed; it must be so when its wish is carried out, which may be days later. */
+  #refuseRevokedSigner({
+    signer,
+  }: WaitingRequest["request"]): Result<never, IssueRefusal> | undefined {
+    if (signer === "self-signed" || !this.#revocations.isRevoked(signer)) return undefined;
+    return err({ reason: "signer_revoked", serialNumberHex: signer });
   }
 
   /** What was issued under the transactionID before may be the answer, or forbid one; undefined: neither. */
@@ -150,6 +164,8 @@ export class EnrolmentTransactions {
       // A poll brings no request that could be held against the template as it is by now.
       const changed = templateId !== poll.templateId || templateVersion !== poll.templateVersion;
       if (waiting.status === "approved" && changed) return err({ reason: "template_changed" });
+      const revoked = this.#refuseRevokedSigner(waiting.request);
+      if (revoked) return revoked;
       return this.#settle(waiting, waiting.request, issuer, now);
     }
     const issued = this.#ledger.findForPoll(poll);

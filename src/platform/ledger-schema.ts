@@ -101,6 +101,20 @@ const migrations: readonly string[] = [
   -- Where the CA's certificates send relying parties; NULL: the deployment's own origin.
   ALTER TABLE authority ADD COLUMN publication_origin TEXT;
   `,
+  `
+  -- What is revoked, or was on hold once. Never deleted from; each change takes the next revision. not_after is the
+  -- certificate's, so that the list is made from this table alone; NULL: taken over from another CA, which did not say.
+  CREATE TABLE revocations (
+    serial TEXT PRIMARY KEY,
+    revoked_at INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    not_after INTEGER,
+    revision INTEGER NOT NULL UNIQUE,
+    released_at INTEGER
+  ) WITHOUT ROWID;
+  -- JSON: by whom and why.
+  ALTER TABLE journal ADD COLUMN details TEXT;
+  `,
 ];
 
 /** Runs in the constructor, before the object takes its first call. */

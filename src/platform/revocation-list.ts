@@ -1,6 +1,7 @@
 /** The CRL of one CA: made anew when half its life is over, its number one higher each time, durable before it is served. */
 import type { Issuer } from "../ca/issuance.ts";
 import { assembleCertificateList, buildTbsCertList } from "../pki/certificate-list.ts";
+import type { CurrentCrl } from "../ports/certificate-revocation.ts";
 import type { AuthorityIdentity } from "./authority-identity.ts";
 import { eventLog } from "./event-log.ts";
 import { asNumber, asOctets } from "./sql-values.ts";
@@ -11,21 +12,18 @@ const backdateSeconds = 300;
 export class RevocationList {
   readonly #storage: DurableObjectStorage;
   readonly #identity: AuthorityIdentity;
-  #making: Promise<Uint8Array> | undefined;
+  #making: Promise<CurrentCrl> | undefined;
 
   constructor(storage: DurableObjectStorage, identity: AuthorityIdentity) {
     this.#storage = storage;
     this.#identity = identity;
   }
 
-  async current(issuer: Issuer, now: number): Promise<Uint8Array> {
+  async current(issuer: Issuer, now: number): Promise<CurrentCrl> {
     const [row] = this.#storage.sql
-      .exec(
-        "SELECT this_update, der FROM revocation_list WHERE next_update > ? ORDER BY number DESC LIMIT 1",
-        now,
-      )
+      .exec("SELECT * FROM revocation_list WHERE next_update > ? ORDER BY number DESC LIMIT 1", now)
       .toArray();
-    if (row && asNumber(row["this_update"]) + lifeSeconds / 2 > now) return asOctets(row["der"]);
+    if (row && asNumber(row["this_update"]) + lifeSeconds / 2 > now) return crlOf(row);
     this.#making ??= this.#make(issuer, now).finally(() => (this.#making = undefined));
     try {
       return await this.#making;
@@ -33,11 +31,11 @@ export class RevocationList {
       // A key that cannot be used now may be usable again before the list that there is has ended.
       if (!row) throw error;
       eventLog.write({ event: "alarm", alarm: "crl_not_renewed", authority: this.#identity.id });
-      return asOctets(row["der"]);
+      return crlOf(row);
     }
   }
 
-  async #make(issuer: Issuer, now: number): Promise<Uint8Array> {
+  async #make(issuer: Issuer, now: number): Promise<CurrentCrl> {
     const { sql } = this.#storage;
     const number = asNumber(
       sql.exec("SELECT coalesce(max(number), 0) + 1 AS number FROM revocation_list").one()[
@@ -65,6 +63,18 @@ export class RevocationList {
         der,
       );
     });
-    return der;
+    return {
+      der,
+      number,
+      thisUpdate: new Date((now - backdateSeconds) * 1000),
+      nextUpdate: new Date((now + lifeSeconds) * 1000),
+    };
   }
 }
+
+const crlOf = (row: Record<string, SqlStorageValue>): CurrentCrl => ({
+  der: asOctets(row["der"]),
+  number: asNumber(row["number"]),
+  thisUpdate: new Date((asNumber(row["this_update"]) - backdateSeconds) * 1000),
+  nextUpdate: new Date(asNumber(row["next_update"]) * 1000),
+});

@@ -1,4 +1,5 @@
 /** What a CA has issued, for people and for those who ask about one certificate. */
+import type { RevocationReason } from "../pki/crl-reason.ts";
 
 export interface CertificateRecord {
   readonly serialNumberHex: string;
@@ -6,7 +7,9 @@ export interface CertificateRecord {
   readonly notBefore: Date;
   readonly notAfter: Date;
   /** `intended`: recorded, not yet known to be signed. `abandoned`: the object died in between; it may exist. */
-  readonly status: "intended" | "issued" | "abandoned";
+  readonly status: "intended" | "issued" | "abandoned" | "revoked" | "on-hold";
+  /** Present when, and only when, it is revoked or on hold. */
+  readonly revocation?: { readonly at: Date; readonly reason: RevocationReason };
   readonly purpose: "end-entity" | "enrolment-agent" | "ocsp-responder" | "subordinate" | "root";
   readonly configurationId?: string;
   readonly transactionID?: string;

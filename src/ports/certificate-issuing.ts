@@ -60,6 +60,8 @@ export interface PendingRequest {
 export type IssueRefusal =
   | { readonly reason: "transaction_conflict"; readonly serialNumberHex?: string }
   | { readonly reason: "token_used_up"; readonly maxUses: number }
+  /** The certificate that signed the request is revoked or on hold. */
+  | { readonly reason: "signer_revoked"; readonly serialNumberHex: string }
   | { readonly reason: "token_revoked" }
   | { readonly reason: "token_expired" }
   /** The template is not what it was when the request was made: the client must send it again. */

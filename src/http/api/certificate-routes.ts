@@ -7,6 +7,7 @@ import {
 } from "../../administration/certificates.ts";
 import { toPem } from "../../pki/bytes.ts";
 import { describeCertificate } from "../../pki/certificate-description.ts";
+import { revocationReasons } from "../../ports/certificate-revocation.ts";
 import type { ApiDependencies } from "./dependencies.ts";
 import { valueOf } from "./problem.ts";
 import { answer, problems, secured } from "./route.ts";
@@ -19,7 +20,11 @@ const Certificate = z
     subject: z.string(),
     notBefore: time,
     notAfter: time,
-    status: z.enum(["intended", "issued", "abandoned"]),
+    status: z.enum(["intended", "issued", "abandoned", "revoked", "on-hold"]),
+    revocation: z
+      .object({ at: time, reason: z.enum(revocationReasons) })
+      .optional()
+      .openapi({ description: "Present when it is revoked or on hold" }),
     purpose: z.enum(["end-entity", "enrolment-agent", "ocsp-responder", "subordinate", "root"]),
     configuration: z.string(),
     transactionID: z.string().optional(),
@@ -73,6 +78,9 @@ const present = (record: NamedCertificate) => ({
   notBefore: record.notBefore.toISOString(),
   notAfter: record.notAfter.toISOString(),
   status: record.status,
+  ...(record.revocation && {
+    revocation: { at: record.revocation.at.toISOString(), reason: record.revocation.reason },
+  }),
   purpose: record.purpose,
   configuration: record.configurationName,
   ...(record.transactionID === undefined ? {} : { transactionID: record.transactionID }),
