@@ -1,17 +1,31 @@
-/** Who is asking, found by the API key they hold. */
+/** Who is asking: the holder of an API key, or a person whom an identity provider vouched for. */
 import { equalBytes } from "../pki/bytes.ts";
 import type { ApiKeyStore } from "../ports/api-key-store.ts";
 import type { AuditActor } from "../ports/audit-log.ts";
+import type { MemberStore } from "../ports/member-store.ts";
+import type { TenantRole } from "./permissions.ts";
 import { hashSecret } from "./secrets.ts";
+
+export interface TenantMembership {
+  readonly tenantId: string;
+  readonly role: TenantRole;
+}
 
 export type Actor = {
   readonly kind: AuditActor["kind"];
   readonly id: string;
-} & ({ readonly rank: "operator" } | { readonly rank: "tenant"; readonly tenantId: string });
+} & (
+  | { readonly rank: "operator" }
+  | { readonly rank: "tenant"; readonly memberships: readonly TenantMembership[] }
+);
+
+/** As decisions and requests are signed. */
+export const actorName = ({ kind, id }: Actor): string => `${kind}:${id}`;
 
 export interface Authentication {
   readonly apiKeys: ApiKeyStore;
-  /** Opens the API until an operator key was made; undefined: there is none. */
+  readonly members: MemberStore;
+  /** Opens the API until an operator key or member was made; undefined: there is none. */
   readonly bootstrapOperatorKey: string | undefined;
 }
 
@@ -23,13 +37,15 @@ export async function authenticate(
   const secretHash = await hashSecret(secret);
   const key = await dependencies.apiKeys.findActiveApiKey(secretHash);
   if (key) {
-    return key.tenantId === undefined
-      ? { kind: "api-key", id: key.id, rank: "operator" }
-      : { kind: "api-key", id: key.id, rank: "tenant", tenantId: key.tenantId };
+    const { id, tenantId, role } = key;
+    return role === "operator" || tenantId === undefined
+      ? { kind: "api-key", id, rank: "operator" }
+      : { kind: "api-key", id, rank: "tenant", memberships: [{ tenantId, role }] };
   }
   const { bootstrapOperatorKey } = dependencies;
   if (!bootstrapOperatorKey || !equalBytes(secretHash, await hashSecret(bootstrapOperatorKey)))
     return undefined;
   if (await dependencies.apiKeys.hasOperatorKey()) return undefined;
+  if (await dependencies.members.hasOperator()) return undefined;
   return { kind: "bootstrap-key", id: "bootstrap", rank: "operator" };
 }

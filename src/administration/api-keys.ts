@@ -6,6 +6,7 @@ import type { OperatorAccess, TenantAccess } from "./access.ts";
 import { auditEvent } from "./audit-events.ts";
 import type { Needs } from "./dependencies.ts";
 import { createId } from "./identifier.ts";
+import type { TenantRole } from "./permissions.ts";
 import { conflict, notFound, type Outcome } from "./refusal.ts";
 import { hashSecret, randomSecret } from "./secrets.ts";
 
@@ -13,29 +14,36 @@ import { hashSecret, randomSecret } from "./secrets.ts";
 const keyPrefix = "edgescep_";
 
 /** With access to a tenant one sees the tenant's keys, as an operator the operators'. */
-type Access = TenantAccess | OperatorAccess;
+type Reading = TenantAccess<"api-key.read"> | OperatorAccess;
+type Managing = TenantAccess<"api-key.manage"> | OperatorAccess;
 
-const ownerOf = (access: Access): ApiKeyOwner =>
+const ownerOf = (access: Reading | Managing): ApiKeyOwner =>
   "tenantId" in access ? { tenantId: access.tenantId } : "operators";
 
 /** The secret is in this answer and nowhere else. */
 export async function createApiKey(
   { apiKeys, clock }: Needs<"apiKeys" | "clock">,
-  access: Access,
-  input: { readonly name: string },
+  access: Managing,
+  input: { readonly name: string; readonly role?: TenantRole | undefined },
 ): Promise<{ readonly key: ApiKey; readonly secret: string }> {
   const createdAt = clock.now();
-  const owner = "tenantId" in access ? { tenantId: access.tenantId } : {};
+  const owner =
+    "tenantId" in access
+      ? { tenantId: access.tenantId, role: input.role ?? "tenant-administrator" }
+      : { role: "operator" as const };
   const key: ApiKey = { id: createId(createdAt), name: input.name, ...owner, createdAt };
   const secret = keyPrefix + randomSecret();
-  const event = auditEvent(access, createdAt, "api-key.created", key.id, { name: key.name });
+  const event = auditEvent(access, createdAt, "api-key.created", key.id, {
+    name: key.name,
+    role: key.role,
+  });
   await apiKeys.createApiKey(key, await hashSecret(secret), event);
   return { key, secret };
 }
 
 export async function revokeApiKey(
   { apiKeys, clock }: Needs<"apiKeys" | "clock">,
-  access: Access,
+  access: Managing,
   id: string,
 ): Promise<Outcome<ApiKey>> {
   const owner = ownerOf(access);
@@ -51,6 +59,6 @@ export async function revokeApiKey(
 
 export const listApiKeys = (
   { apiKeys }: Needs<"apiKeys">,
-  access: Access,
+  access: Reading,
   page: PageRequest,
 ): Promise<Page<ApiKey>> => apiKeys.listApiKeys(ownerOf(access), page);

@@ -26,6 +26,6 @@ export function auditEvent(
 
 export const listAuditEvents = (
   { auditLog }: Needs<"auditLog">,
-  access: TenantAccess,
+  access: TenantAccess<"audit.read">,
   page: PageRequest,
 ): Promise<Page<AuditEvent>> => auditLog.listAuditEvents(access.tenantId, page);

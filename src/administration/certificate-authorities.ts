@@ -47,7 +47,7 @@ type CreationNeeds = Needs<"authorityDirectory" | "authorities" | "clock">;
  */
 export async function createCertificateAuthority(
   dependencies: CreationNeeds,
-  access: TenantAccess,
+  access: TenantAccess<"authority.manage">,
   input: NewCertificateAuthority,
 ): Promise<Outcome<CertificateAuthorityEntry>> {
   const planned = await planAuthority(dependencies, access, input);
@@ -198,7 +198,7 @@ async function certify(
 /** @param idOrName of an own or a shared CA */
 export async function findCertificateAuthority(
   { authorityDirectory }: Needs<"authorityDirectory">,
-  access: TenantAccess,
+  access: TenantAccess<"authority.read">,
   idOrName: string,
 ): Promise<Outcome<CertificateAuthorityEntry>> {
   const entry = await authorityDirectory.findAuthority(access.tenantId, idOrName);
@@ -207,7 +207,7 @@ export async function findCertificateAuthority(
 
 export const listCertificateAuthorities = (
   { authorityDirectory }: Needs<"authorityDirectory">,
-  access: TenantAccess,
+  access: TenantAccess<"authority.read">,
   page: PageRequest,
 ): Promise<Page<CertificateAuthorityEntry>> =>
   authorityDirectory.listAuthorities(access.tenantId, page);

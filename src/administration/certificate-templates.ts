@@ -22,7 +22,7 @@ const extendedKeyUsagesNeverAllowed: ReadonlySet<string> = new Set([
 
 export async function createTemplate(
   { templates, clock }: Needs<"templates" | "clock">,
-  access: TenantAccess,
+  access: TenantAccess<"template.manage">,
   name: string,
   rules: TemplateRules,
 ): Promise<Outcome<CertificateTemplate>> {
@@ -48,7 +48,7 @@ export async function changeTemplate(
     configurationChanges,
     clock,
   }: Needs<"templates" | "configurations" | "configurationChanges" | "clock">,
-  access: TenantAccess,
+  access: TenantAccess<"template.manage">,
   idOrName: string,
   change: (rules: TemplateRules) => TemplateRules,
 ): Promise<Outcome<CertificateTemplate>> {
@@ -99,7 +99,7 @@ function checkRules({ keyUsage, extendedKeyUsage, keys }: TemplateRules): Outcom
 
 export async function findTemplate(
   { templates }: Needs<"templates">,
-  access: TenantAccess,
+  access: TenantAccess<"template.read">,
   idOrName: string,
 ): Promise<Outcome<CertificateTemplate>> {
   const template = await templates.findTemplate(access.tenantId, idOrName);
@@ -108,6 +108,6 @@ export async function findTemplate(
 
 export const listTemplates = (
   { templates }: Needs<"templates">,
-  access: TenantAccess,
+  access: TenantAccess<"template.read">,
   page: PageRequest,
 ): Promise<Page<CertificateTemplate>> => templates.listTemplates(access.tenantId, page);

@@ -17,7 +17,7 @@ export type NamedCertificate = WithConfigurationName<CertificateRecord>;
 
 export const searchCertificates = (
   dependencies: InventoryNeeds,
-  access: TenantAccess,
+  access: TenantAccess<"certificate.read">,
   text: string | undefined,
   page: PageRequest,
 ): Promise<Page<NamedCertificate>> =>
@@ -27,7 +27,7 @@ export const searchCertificates = (
 
 export async function findCertificate(
   dependencies: InventoryNeeds,
-  access: TenantAccess,
+  access: TenantAccess<"certificate.read">,
   serialNumberHex: string,
 ): Promise<Outcome<NamedCertificate>> {
   for (const authority of await issuingAuthorities(dependencies, access)) {

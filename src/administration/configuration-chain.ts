@@ -45,7 +45,7 @@ type ChainNeeds = Needs<"configurations" | "authorityDirectory" | "agents">;
 
 export async function showChain(
   dependencies: ChainNeeds,
-  access: TenantAccess,
+  access: TenantAccess<"configuration.read">,
   configurationName: string,
 ): Promise<Outcome<readonly ShownChainItem[]>> {
   const configuration = await dependencies.configurations.findConfiguration(
@@ -60,7 +60,7 @@ export async function showChain(
 /** @param wanted CAs by id or name */
 export async function changeChain(
   dependencies: ChainNeeds & Needs<"configurationChanges" | "clock">,
-  access: TenantAccess,
+  access: TenantAccess<"configuration.manage">,
   configurationName: string,
   wanted: readonly ChainItem[],
 ): Promise<Outcome<readonly ShownChainItem[]>> {

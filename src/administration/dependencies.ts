@@ -8,6 +8,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { ConfigurationChanges } from "../ports/configuration-changes.ts";
 import type { EnrolmentAgentStore } from "../ports/enrolment-agent-store.ts";
 import type { KeyWrapping } from "../ports/key-wrapping.ts";
+import type { MemberStore } from "../ports/member-store.ts";
 import type { OneTimeLinkStore } from "../ports/one-time-link-store.ts";
 import type { ScepConfigurationDirectory } from "../ports/scep-configuration-directory.ts";
 import type { TenantStore } from "../ports/tenant-store.ts";
@@ -24,6 +25,7 @@ export interface AdministrationDependencies {
   readonly tokens: TokenDirectory;
   readonly oneTimeLinks: OneTimeLinkStore;
   readonly apiKeys: ApiKeyStore;
+  readonly members: MemberStore;
   readonly auditLog: AuditLog;
   readonly authorities: CertificateAuthorities;
   readonly keyWrapping: KeyWrapping;

@@ -27,7 +27,7 @@ export async function issueEnrolmentAgent(
     | "configurationChanges"
     | "clock"
   >,
-  access: TenantAccess,
+  access: TenantAccess<"configuration.manage">,
   configurationName: string,
 ): Promise<Outcome<EnrolmentAgentEntry>> {
   const {
@@ -116,7 +116,7 @@ async function generateWrappedKey(
 
 export async function listEnrolmentAgents(
   { configurations, agents }: Needs<"configurations" | "agents">,
-  access: TenantAccess,
+  access: TenantAccess<"configuration.read">,
   configurationName: string,
 ): Promise<Outcome<readonly EnrolmentAgentEntry[]>> {
   const configuration = await configurations.findConfiguration(access.tenantId, configurationName);

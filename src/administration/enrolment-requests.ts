@@ -3,6 +3,7 @@ import type { EnrolmentRequestRecord } from "../ports/enrolment-requests.ts";
 import type { Page, PageRequest } from "../ports/page.ts";
 import { ok } from "../result.ts";
 import type { TenantAccess } from "./access.ts";
+import { actorName } from "./actor.ts";
 import { auditEvent } from "./audit-events.ts";
 import type { WithConfigurationName } from "./configuration-names.ts";
 import { definedFields } from "./defined-fields.ts";
@@ -27,7 +28,7 @@ export interface Decision {
 /** Newest first within each CA. */
 export const listEnrolmentRequests = (
   dependencies: InventoryNeeds,
-  access: TenantAccess,
+  access: TenantAccess<"enrolment-request.read">,
   status: EnrolmentRequestRecord["status"] | undefined,
   page: PageRequest,
 ): Promise<Page<NamedEnrolmentRequest>> =>
@@ -37,7 +38,7 @@ export const listEnrolmentRequests = (
 
 export async function findEnrolmentRequest(
   dependencies: InventoryNeeds,
-  access: TenantAccess,
+  access: TenantAccess<"enrolment-request.read">,
   id: string,
 ): Promise<Outcome<NamedEnrolmentRequest>> {
   const located = await locate(dependencies, access, id);
@@ -50,7 +51,7 @@ export async function findEnrolmentRequest(
  */
 export async function decideEnrolmentRequest(
   dependencies: InventoryNeeds & Needs<"auditLog" | "clock">,
-  access: TenantAccess,
+  access: TenantAccess<"enrolment-request.decide">,
   id: string,
   { approved, reason }: Decision,
 ): Promise<Outcome<NamedEnrolmentRequest>> {
@@ -60,7 +61,6 @@ export async function decideEnrolmentRequest(
   const { authority, request } = located;
   if (request.status !== "pending") return alreadyDecided(request.status);
 
-  const { kind, id: actorId } = access.actor;
   const action = approved ? "enrolment-request.approved" : "enrolment-request.rejected";
   const { transactionID, subject, subjectAltNames, configurationName: configuration } = request;
   const details = { configuration, transactionID, subject, subjectAltNames, reason };
@@ -70,7 +70,7 @@ export async function decideEnrolmentRequest(
     id,
     configurationIds: [...authority.configurations.keys()],
     approved,
-    by: `${kind}:${actorId}`,
+    by: actorName(access.actor),
     reason,
   });
   if (decided.ok) return ok({ ...decided.value, configurationName: configuration });

@@ -6,6 +6,7 @@ import type {
   PresetName,
 } from "../ports/scep-configuration-directory.ts";
 import type { ScepConfigurationKind, WireSettings } from "../ports/scep-configuration-store.ts";
+import { isEntitled } from "../ports/tenant-store.ts";
 import { ok } from "../result.ts";
 import type { TenantAccess } from "./access.ts";
 import { auditEvent } from "./audit-events.ts";
@@ -14,7 +15,7 @@ import { definedFields } from "./defined-fields.ts";
 import type { Needs } from "./dependencies.ts";
 import { createId } from "./identifier.ts";
 import { legacyPresetNames, presets } from "./presets/presets.ts";
-import { conflict, invalid, notFound, type Outcome } from "./refusal.ts";
+import { conflict, forbidden, invalid, notFound, type Outcome } from "./refusal.ts";
 
 type Wishes<Settings> = { readonly [Name in keyof Settings]?: Settings[Name] | undefined };
 
@@ -41,10 +42,12 @@ export interface ConfigurationPatch extends Wishes<WireSettings> {
 }
 
 export async function createConfiguration(
-  dependencies: Needs<"configurations" | "authorityDirectory" | "templates" | "clock">,
-  access: TenantAccess,
+  dependencies: Needs<"configurations" | "tenants" | "authorityDirectory" | "templates" | "clock">,
+  access: TenantAccess<"configuration.manage">,
   input: NewConfiguration,
 ): Promise<Outcome<ConfigurationEntry>> {
+  const entitled = await checkEntitled(dependencies, access, input.kind);
+  if (!entitled.ok) return entitled;
   const { configurations, authorityDirectory, templates, clock } = dependencies;
   const authority = await authorityDirectory.findAuthority(
     access.tenantId,
@@ -105,13 +108,14 @@ export async function createConfiguration(
 export async function changeConfiguration(
   dependencies: Needs<
     | "configurations"
+    | "tenants"
     | "authorityDirectory"
     | "templates"
     | "agents"
     | "configurationChanges"
     | "clock"
   >,
-  access: TenantAccess,
+  access: TenantAccess<"configuration.manage">,
   name: string,
   patch: ConfigurationPatch,
 ): Promise<Outcome<ConfigurationEntry>> {
@@ -139,6 +143,8 @@ export async function changeConfiguration(
   const checked = checkSettings(changed);
   if (!checked.ok) return checked;
   if (changed.enabled) {
+    const entitled = await checkEntitled(dependencies, access, changed.kind);
+    if (enabled === true && !entitled.ok) return entitled;
     const usable = await checkUsable(dependencies, access, changed);
     if (!usable.ok) return usable;
   }
@@ -182,6 +188,18 @@ function checkSettings({
   return ok(undefined);
 }
 
+/** Guide 3.1: enrolment is a service that the operator switches on for a tenant. */
+async function checkEntitled(
+  { tenants }: Needs<"tenants">,
+  access: TenantAccess,
+  kind: ScepConfigurationKind,
+): Promise<Outcome<undefined>> {
+  const tenant = await tenants.findTenant(access.tenantId);
+  if (tenant && isEntitled(tenant.entitlements, kind)) return ok(undefined);
+  const service = kind === "simple" ? "Simple SCEP (scep)" : "Intune SCEP (intune)";
+  return forbidden(`This tenant has no entitlement for ${service}; ask the operator to give it.`);
+}
+
 /** A configuration that could not answer a device must not be switched on. */
 async function checkUsable(
   { authorityDirectory, agents, clock }: Needs<"authorityDirectory" | "agents" | "clock">,
@@ -206,7 +224,7 @@ async function checkUsable(
 
 export async function findConfiguration(
   { configurations }: Needs<"configurations">,
-  access: TenantAccess,
+  access: TenantAccess<"configuration.read">,
   name: string,
 ): Promise<Outcome<ConfigurationEntry>> {
   const entry = await configurations.findConfiguration(access.tenantId, name);
@@ -215,6 +233,6 @@ export async function findConfiguration(
 
 export const listConfigurations = (
   { configurations }: Needs<"configurations">,
-  access: TenantAccess,
+  access: TenantAccess<"configuration.read">,
   page: PageRequest,
 ): Promise<Page<ConfigurationEntry>> => configurations.listConfigurations(access.tenantId, page);

@@ -1,6 +1,6 @@
 /** Tenants are provisioned by operators; a tenant sees itself. */
 import type { Page, PageRequest } from "../ports/page.ts";
-import type { Tenant } from "../ports/tenant-store.ts";
+import { type Entitlement, entitlements, type Tenant } from "../ports/tenant-store.ts";
 import { ok } from "../result.ts";
 import type { OperatorAccess, TenantAccess } from "./access.ts";
 import type { Actor } from "./actor.ts";
@@ -14,7 +14,12 @@ export async function createTenant(
   input: { readonly name: string },
 ): Promise<Outcome<Tenant>> {
   // A random UUID: the id stands in public URLs and must not be guessable.
-  const tenant: Tenant = { id: crypto.randomUUID(), name: input.name, createdAt: clock.now() };
+  const tenant: Tenant = {
+    id: crypto.randomUUID(),
+    name: input.name,
+    entitlements,
+    createdAt: clock.now(),
+  };
   const event = auditEvent(access, tenant.createdAt, "tenant.created", tenant.id, {
     name: tenant.name,
   });
@@ -22,21 +27,57 @@ export async function createTenant(
   return created ? ok(tenant) : conflict(`There is a tenant named "${input.name}" already.`);
 }
 
+/** Configurations that lack theirs stop within a minute, and go on when it is given back. */
+export async function changeEntitlements(
+  { tenants, clock }: Needs<"tenants" | "clock">,
+  access: OperatorAccess,
+  tenantId: string,
+  wanted: readonly Entitlement[],
+): Promise<Outcome<Tenant>> {
+  const tenant = await tenants.findTenant(tenantId);
+  if (!tenant) return notFound("tenant");
+  const after = entitlements.filter((entitlement) => wanted.includes(entitlement));
+  const event = auditEvent(access, clock.now(), "tenant.entitlements-changed", tenantId, {
+    before: tenant.entitlements,
+    after,
+  });
+  await tenants.changeEntitlements(tenantId, after, { ...event, tenantId });
+  return ok({ ...tenant, entitlements: after });
+}
+
+/** The name is on pages and in the subjects of enrolment agents issued from now on; nothing refers to it. */
+export async function renameTenant(
+  { tenants, clock }: Needs<"tenants" | "clock">,
+  access: TenantAccess<"tenant.configure">,
+  name: string,
+): Promise<Outcome<Tenant>> {
+  const tenant = await tenants.findTenant(access.tenantId);
+  if (!tenant) return notFound("tenant");
+  const event = auditEvent(access, clock.now(), "tenant.renamed", tenant.id, {
+    before: tenant.name,
+    after: name,
+  });
+  return (await tenants.renameTenant(tenant.id, name, event))
+    ? ok({ ...tenant, name })
+    : conflict(`There is a tenant named "${name}" already.`);
+}
+
 export async function findTenant(
   { tenants }: Needs<"tenants">,
-  access: TenantAccess,
+  access: TenantAccess<"tenant.read">,
 ): Promise<Outcome<Tenant>> {
   const tenant = await tenants.findTenant(access.tenantId);
   return tenant ? ok(tenant) : notFound("tenant");
 }
 
-/** All tenants for an operator; for a tenant's key, that tenant. */
+/** All tenants for an operator; for others those they belong to. */
 export async function listTenants(
   { tenants }: Needs<"tenants">,
   actor: Actor,
   page: PageRequest,
 ): Promise<Page<Tenant>> {
   if (actor.rank === "operator") return tenants.listTenants(page);
-  const own = await tenants.findTenant(actor.tenantId);
-  return { items: own ? [own] : [] };
+  const ids = new Set(actor.memberships.map(({ tenantId }) => tenantId));
+  const own = await Promise.all([...ids].map((id) => tenants.findTenant(id)));
+  return { items: own.flatMap((tenant) => tenant ?? []) };
 }

@@ -3,7 +3,8 @@ import { type GeneralName, type GeneralNameType, parseGeneralName } from "../pki
 import type { Page, PageRequest } from "../ports/page.ts";
 import type { TokenRequest } from "../ports/token-request-store.ts";
 import { ok } from "../result.ts";
-import type { TenantAccess } from "./access.ts";
+import { permit, type TenantAccess } from "./access.ts";
+import { actorName } from "./actor.ts";
 import { auditEvent } from "./audit-events.ts";
 import { type WithConfigurationName, withConfigurationNames } from "./configuration-names.ts";
 import { decoded } from "./decoded.ts";
@@ -36,7 +37,7 @@ export type NamedTokenRequest = WithConfigurationName<TokenRequest>;
 
 export async function createTokenRequest(
   { configurations, tokenRequests, clock }: Needs<"configurations" | "tokenRequests" | "clock">,
-  access: TenantAccess,
+  access: TenantAccess<"token-request.create">,
   input: NewTokenRequest,
 ): Promise<Outcome<NamedTokenRequest>> {
   const configuration = await configurations.findConfiguration(
@@ -72,6 +73,7 @@ export async function createTokenRequest(
     ...definedFields({ maxUses }),
     expiresAt,
     status: "pending",
+    requestedBy: actorName(access.actor),
     createdAt: now,
   };
   const details = {
@@ -112,12 +114,17 @@ export interface Approval {
 
 export async function approveTokenRequest(
   dependencies: Needs<"configurations" | "tokenRequests" | "clock" | "publicHttpsOrigin">,
-  access: TenantAccess,
+  access: TenantAccess<"token-request.approve">,
   id: string,
 ): Promise<Outcome<Approval>> {
   const { tokenRequests, clock, publicHttpsOrigin } = dependencies;
-  const found = await findTokenRequest(dependencies, access, id);
+  const found = await locate(dependencies, access, id);
   if (!found.ok) return found;
+  // Two pairs of eyes, unless the role says that one is enough.
+  if (found.value.requestedBy === actorName(access.actor)) {
+    const own = permit(access, "token-request.approve-own");
+    if (!own.ok) return own;
+  }
   const now = clock.now();
   if (found.value.expiresAt <= now) return conflict("The token would have expired already.");
   const tokenId = createId(now);
@@ -155,10 +162,10 @@ export async function approveTokenRequest(
 
 export async function rejectTokenRequest(
   dependencies: Needs<"configurations" | "tokenRequests" | "clock">,
-  access: TenantAccess,
+  access: TenantAccess<"token-request.approve">,
   id: string,
 ): Promise<Outcome<NamedTokenRequest>> {
-  const found = await findTokenRequest(dependencies, access, id);
+  const found = await locate(dependencies, access, id);
   if (!found.ok) return found;
   const event = auditEvent(access, dependencies.clock.now(), "token-request.rejected", id, {});
   const rejected = await dependencies.tokenRequests.rejectTokenRequest(access.tenantId, id, event);
@@ -167,7 +174,13 @@ export async function rejectTokenRequest(
 
 const alreadyDecided = conflict("This request has been decided already.");
 
-export async function findTokenRequest(
+export const findTokenRequest = (
+  dependencies: Needs<"configurations" | "tokenRequests">,
+  access: TenantAccess<"token-request.read">,
+  id: string,
+): Promise<Outcome<NamedTokenRequest>> => locate(dependencies, access, id);
+
+async function locate(
   dependencies: Needs<"configurations" | "tokenRequests">,
   access: TenantAccess,
   id: string,
@@ -179,7 +192,7 @@ export async function findTokenRequest(
 
 export async function listTokenRequests(
   dependencies: Needs<"configurations" | "tokenRequests">,
-  access: TenantAccess,
+  access: TenantAccess<"token-request.read">,
   page: PageRequest,
 ): Promise<Page<NamedTokenRequest>> {
   const requests = await dependencies.tokenRequests.listTokenRequests(access.tenantId, page);

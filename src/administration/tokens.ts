@@ -13,7 +13,7 @@ export type NamedToken = WithConfigurationName<TokenEntry>;
 /** With the number of uses, which the CA's object counts. */
 export async function findToken(
   dependencies: Needs<"configurations" | "tokens" | "authorities">,
-  access: TenantAccess,
+  access: TenantAccess<"token.read">,
   id: string,
 ): Promise<Outcome<NamedToken & { readonly uses: number }>> {
   const found = await locate(dependencies, access, id);
@@ -27,7 +27,7 @@ export async function revokeToken(
   dependencies: Needs<
     "configurations" | "tokens" | "authorities" | "configurationChanges" | "clock"
   >,
-  access: TenantAccess,
+  access: TenantAccess<"token.revoke">,
   id: string,
 ): Promise<Outcome<NamedToken>> {
   const found = await locate(dependencies, access, id);
@@ -60,7 +60,7 @@ async function locate(
 
 export async function listTokens(
   dependencies: Needs<"configurations" | "tokens">,
-  access: TenantAccess,
+  access: TenantAccess<"token.read">,
   page: PageRequest,
 ): Promise<Page<NamedToken>> {
   const tokens = await dependencies.tokens.listTokens(access.tenantId, page);

@@ -1,5 +1,6 @@
 /** API keys, known by the SHA-256 of their secret only. */
 import type { AuditEvent } from "./audit-log.ts";
+import type { MemberRole } from "./member-store.ts";
 import type { Page, PageRequest } from "./page.ts";
 
 export interface ApiKey {
@@ -7,6 +8,7 @@ export interface ApiKey {
   readonly name: string;
   /** Absent: an operator's key. */
   readonly tenantId?: string;
+  readonly role: MemberRole;
   readonly createdAt: Date;
   readonly revokedAt?: Date;
 }

@@ -1,9 +1,11 @@
 /** What people did. Events are only ever added, and each is written in one batch with the action it tells about. */
 import type { Page, PageRequest } from "./page.ts";
 
-/** Who acted: a holder of an API key, of the bootstrap key, or of a one-time link. */
+export const auditActorKinds = ["person", "api-key", "bootstrap-key", "one-time-link"] as const;
+
+/** Who acted: a person (by mail address), or a holder of an API key, of the bootstrap key, or of a one-time link. */
 export interface AuditActor {
-  readonly kind: "api-key" | "bootstrap-key" | "one-time-link";
+  readonly kind: (typeof auditActorKinds)[number];
   readonly id: string;
 }
 

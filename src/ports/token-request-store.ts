@@ -16,6 +16,8 @@ export interface TokenRequest {
   readonly maxUses?: number;
   readonly expiresAt: Date;
   readonly status: "pending" | "approved" | "rejected";
+  /** `<kind>:<id>` as the audit log names the actor; absent on requests from before it was recorded. */
+  readonly requestedBy?: string;
   /** Present once approved. */
   readonly tokenId?: string;
   readonly createdAt: Date;

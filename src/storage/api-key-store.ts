@@ -1,7 +1,7 @@
 /** API keys in D1, by the hash of their secret. */
 import { and, eq, exists, isNotNull, isNull, ne, or, type SQL } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
-import type { ApiKeyOwner, ApiKeyStore } from "../ports/api-key-store.ts";
+import type { ApiKey, ApiKeyOwner, ApiKeyStore } from "../ports/api-key-store.ts";
 import { recordWhenChanged } from "./audit-log.ts";
 import { type Database, withoutNulls } from "./database.ts";
 import { after, rowsToRead, toPage } from "./paging.ts";
@@ -12,9 +12,17 @@ const shownColumns = {
   id: apiKeys.id,
   name: apiKeys.name,
   tenantId: apiKeys.tenantId,
+  role: apiKeys.role,
   createdAt: apiKeys.createdAt,
   revokedAt: apiKeys.revokedAt,
 };
+
+type ShownRow = Pick<typeof apiKeys.$inferSelect, keyof typeof shownColumns>;
+
+const toApiKey = (row: ShownRow): ApiKey => ({
+  ...withoutNulls(row),
+  role: row.role ?? (row.tenantId === null ? "operator" : "tenant-administrator"),
+});
 
 const ownedBy = (owner: ApiKeyOwner): SQL =>
   owner === "operators" ? isNull(apiKeys.tenantId) : eq(apiKeys.tenantId, owner.tenantId);
@@ -26,7 +34,7 @@ export function createApiKeyStore(db: Database): ApiKeyStore {
       .from(apiKeys)
       .where(and(ownedBy(owner), eq(apiKeys.id, id)))
       .get();
-    return row && withoutNulls(row);
+    return row && toApiKey(row);
   };
 
   return {
@@ -45,7 +53,7 @@ export function createApiKeyStore(db: Database): ApiKeyStore {
         .from(apiKeys)
         .where(and(eq(apiKeys.secretHash, secretHash), isNull(apiKeys.revokedAt)))
         .get();
-      return row && withoutNulls(row);
+      return row && toApiKey(row);
     },
 
     async hasOperatorKey() {
@@ -66,7 +74,7 @@ export function createApiKeyStore(db: Database): ApiKeyStore {
         .where(and(ownedBy(owner), after(apiKeys.id, page)))
         .orderBy(apiKeys.id)
         .limit(rowsToRead(page));
-      return toPage(rows.map(withoutNulls), page);
+      return toPage(rows.map(toApiKey), page);
     },
 
     async revokeApiKey(owner, id, revokedAt, event) {

@@ -6,6 +6,7 @@ import type {
   ScepConfiguration,
   StoredEnrolmentAgent,
 } from "../ports/scep-configuration-store.ts";
+import { entitlements, isEntitled } from "../ports/tenant-store.ts";
 import type { ChainItem } from "../ports/scep-configuration-directory.ts";
 import { newestVersion, toTemplate } from "./certificate-template-store.ts";
 import type { Database } from "./database.ts";
@@ -15,6 +16,7 @@ import {
   certificateTemplateVersions,
   enrolmentAgents,
   scepConfigurations,
+  tenants,
 } from "./schema.ts";
 
 /** The configurations that share their tenant, kind and CA with the one that is asked for. */
@@ -32,74 +34,83 @@ export function createEnrolmentConfigurationStore(db: Database): EnrolmentConfig
         eq(scepConfigurations.name, name),
       );
       // D1 answers a batch with objects by column name, so no query may bring two columns of one name.
-      const [[row], [template], [issuer], agents, authorities, relatives] = await db.batch([
-        db.select().from(scepConfigurations).where(wanted),
-        db
-          .select({
-            id: certificateTemplates.id,
-            name: certificateTemplates.name,
-            version: certificateTemplateVersions.version,
-            rules: certificateTemplateVersions.rules,
-          })
-          .from(certificateTemplates)
-          .innerJoin(certificateTemplateVersions, newestVersion)
-          .innerJoin(
-            scepConfigurations,
-            eq(scepConfigurations.certificateTemplateId, certificateTemplates.id),
-          )
-          .where(wanted),
-        db
-          .select({
-            certificateDer: certificateAuthorities.certificateDer,
-            notAfter: certificateAuthorities.notAfter,
-            ownAgent: certificateAuthorities.ownAgent,
-          })
-          .from(certificateAuthorities)
-          .innerJoin(
-            scepConfigurations,
-            eq(scepConfigurations.certificateAuthorityId, certificateAuthorities.id),
-          )
-          .where(wanted),
-        db
-          .select({
-            id: enrolmentAgents.id,
-            certificateDer: enrolmentAgents.certificateDer,
-            wrappedKey: enrolmentAgents.wrappedKey,
-            notAfter: enrolmentAgents.notAfter,
-          })
-          .from(enrolmentAgents)
-          .innerJoin(scepConfigurations, eq(scepConfigurations.id, enrolmentAgents.configurationId))
-          .where(wanted)
-          .orderBy(desc(enrolmentAgents.id))
-          .limit(agentsAtMost),
-        db
-          .select({ id: certificateAuthorities.id, der: certificateAuthorities.certificateDer })
-          .from(certificateAuthorities)
-          .where(
-            sql`${certificateAuthorities.id} in (select json_extract(item.value, '$.id')
+      const [[row], [template], [issuer], agents, authorities, relatives, [owner]] = await db.batch(
+        [
+          db.select().from(scepConfigurations).where(wanted),
+          db
+            .select({
+              id: certificateTemplates.id,
+              name: certificateTemplates.name,
+              version: certificateTemplateVersions.version,
+              rules: certificateTemplateVersions.rules,
+            })
+            .from(certificateTemplates)
+            .innerJoin(certificateTemplateVersions, newestVersion)
+            .innerJoin(
+              scepConfigurations,
+              eq(scepConfigurations.certificateTemplateId, certificateTemplates.id),
+            )
+            .where(wanted),
+          db
+            .select({
+              certificateDer: certificateAuthorities.certificateDer,
+              notAfter: certificateAuthorities.notAfter,
+              ownAgent: certificateAuthorities.ownAgent,
+            })
+            .from(certificateAuthorities)
+            .innerJoin(
+              scepConfigurations,
+              eq(scepConfigurations.certificateAuthorityId, certificateAuthorities.id),
+            )
+            .where(wanted),
+          db
+            .select({
+              id: enrolmentAgents.id,
+              certificateDer: enrolmentAgents.certificateDer,
+              wrappedKey: enrolmentAgents.wrappedKey,
+              notAfter: enrolmentAgents.notAfter,
+            })
+            .from(enrolmentAgents)
+            .innerJoin(
+              scepConfigurations,
+              eq(scepConfigurations.id, enrolmentAgents.configurationId),
+            )
+            .where(wanted)
+            .orderBy(desc(enrolmentAgents.id))
+            .limit(agentsAtMost),
+          db
+            .select({ id: certificateAuthorities.id, der: certificateAuthorities.certificateDer })
+            .from(certificateAuthorities)
+            .where(
+              sql`${certificateAuthorities.id} in (select json_extract(item.value, '$.id')
               from ${scepConfigurations}, json_each(${scepConfigurations.chain}) as item where ${wanted})`,
-          ),
-        db
-          .select({
-            id: sibling.id,
-            enabled: sibling.enabled,
-            template: sibling.certificateTemplateId,
-          })
-          .from(sibling)
-          .innerJoin(
-            scepConfigurations,
-            and(
-              eq(sibling.tenantId, scepConfigurations.tenantId),
-              eq(sibling.kind, scepConfigurations.kind),
-              eq(sibling.certificateAuthorityId, scepConfigurations.certificateAuthorityId),
             ),
-          )
-          .where(wanted),
-      ]);
+          db
+            .select({
+              id: sibling.id,
+              enabled: sibling.enabled,
+              template: sibling.certificateTemplateId,
+            })
+            .from(sibling)
+            .innerJoin(
+              scepConfigurations,
+              and(
+                eq(sibling.tenantId, scepConfigurations.tenantId),
+                eq(sibling.kind, scepConfigurations.kind),
+                eq(sibling.certificateAuthorityId, scepConfigurations.certificateAuthorityId),
+              ),
+            )
+            .where(wanted),
+          db
+            .select({ entitlements: tenants.entitlements })
+            .from(tenants)
+            .where(eq(tenants.id, tenantId)),
+        ],
+      );
       // A CA without its certificate yet: the configuration cannot answer anybody.
       if (!row || !template || !issuer?.certificateDer || !issuer.notAfter) return undefined;
       return {
-        configuration: enrolmentPart(row),
+        configuration: enrolmentPart(row, isEntitled(owner?.entitlements ?? entitlements, kind)),
         template: toTemplate(template),
         issuer: { ...issuer, certificateDer: issuer.certificateDer, notAfter: issuer.notAfter },
         siblingConfigurationIds: relatives.map(({ id }) => id),
@@ -114,13 +125,17 @@ export function createEnrolmentConfigurationStore(db: Database): EnrolmentConfig
   };
 }
 
-const enrolmentPart = (row: typeof scepConfigurations.$inferSelect): ScepConfiguration => ({
+/** @param entitled what a tenant is not entitled to is off */
+const enrolmentPart = (
+  row: typeof scepConfigurations.$inferSelect,
+  entitled: boolean,
+): ScepConfiguration => ({
   id: row.id,
   tenantId: row.tenantId,
   name: row.name,
   kind: row.kind,
   certificateAuthorityId: row.certificateAuthorityId,
-  enabled: row.enabled,
+  enabled: row.enabled && entitled,
   requiresApproval: row.requiresApproval,
   wire: row.wire,
 });

@@ -13,9 +13,11 @@ import type { CertificateTemplate } from "../ca/certificate-template.ts";
 import type { DistinguishedName } from "../pki/distinguished-name.ts";
 import type { GeneralName } from "../pki/general-name.ts";
 import type { AuditActor } from "../ports/audit-log.ts";
+import type { Member, MemberRole } from "../ports/member-store.ts";
 import type { ChainItem, PresetName } from "../ports/scep-configuration-directory.ts";
 import type { ResponderKeyAlgorithm } from "../ports/ocsp-responder-store.ts";
 import type { ScepConfigurationKind, WireSettings } from "../ports/scep-configuration-store.ts";
+import type { Entitlement } from "../ports/tenant-store.ts";
 import { bytes, json } from "./columns.ts";
 
 const time = (name: string) => integer(name, { mode: "timestamp_ms" });
@@ -28,6 +30,8 @@ const tenantId = () =>
 export const tenants = sqliteTable("tenants", {
   id: id(),
   name: text("name").notNull().unique(),
+  /** What the operator has switched on; null: everything, as it was before there were entitlements. */
+  entitlements: json<readonly Entitlement[]>("entitlements"),
   createdAt: time("created_at").notNull(),
 });
 
@@ -178,6 +182,8 @@ export const tokenRequests = sqliteTable(
     ...tokenColumns(),
     contactEmail: text("contact_email").notNull(),
     status: text("status", { enum: ["pending", "approved", "rejected"] }).notNull(),
+    /** `<kind>:<id>` of the actor; null on rows from before it was recorded. */
+    requestedBy: text("requested_by"),
     tokenId: text("token_id"),
   },
   (table) => [index("token_requests_tenant").on(table.tenantId, table.id)],
@@ -217,10 +223,47 @@ export const apiKeys = sqliteTable(
     name: text("name").notNull(),
     /** SHA-256 of the whole key. */
     secretHash: bytes("secret_hash").notNull().unique(),
+    /** Null: as it was before there were roles, all that a tenant's key or an operator's may do. */
+    role: text("role").$type<MemberRole>(),
     createdAt: time("created_at").notNull(),
     revokedAt: time("revoked_at"),
   },
   (table) => [index("api_keys_tenant").on(table.tenantId, table.id)],
+);
+
+export const members = sqliteTable(
+  "members",
+  {
+    id: id(),
+    /** Null: an operator. */
+    tenantId: text("tenant_id").references(() => tenants.id),
+    kind: text("kind").$type<Member["kind"]>().notNull(),
+    value: text("value").notNull(),
+    role: text("role").$type<MemberRole>().notNull(),
+    createdAt: time("created_at").notNull(),
+  },
+  (table) => [
+    index("members_person").on(table.value),
+    uniqueIndex("members_tenant_person").on(table.tenantId, table.kind, table.value, table.role),
+    uniqueIndex("members_operator_person")
+      .on(table.kind, table.value)
+      .where(sql`tenant_id is null`),
+  ],
+);
+
+export const sessions = sqliteTable(
+  "sessions",
+  {
+    /** SHA-256 of the secret in the cookie. */
+    secretHash: bytes("secret_hash").primaryKey(),
+    mail: text("mail").notNull(),
+    name: text("name").notNull(),
+    groups: json<readonly string[]>("groups").notNull(),
+    providerTenantId: text("provider_tenant_id").references(() => tenants.id),
+    startedAt: time("started_at").notNull(),
+    expiresAt: time("expires_at").notNull(),
+  },
+  (table) => [index("sessions_expiry").on(table.expiresAt)],
 );
 
 /** Insert-only. */

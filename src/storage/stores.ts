@@ -7,9 +7,11 @@ import { openDatabase } from "./database.ts";
 import { createEnrolmentAgentStore } from "./enrolment-agent-store.ts";
 import { createIdempotencyStore } from "./idempotency-store.ts";
 import { createOcspResponderStore } from "./ocsp-responder-store.ts";
+import { createMemberStore } from "./member-store.ts";
 import { createOneTimeLinkStore } from "./one-time-link-store.ts";
 import { createScepConfigurationDirectory } from "./scep-configuration-directory.ts";
 import { createEnrolmentConfigurationStore } from "./scep-configuration-store.ts";
+import { createSessionStore } from "./session-store.ts";
 import { createTenantStore } from "./tenant-store.ts";
 import { createTokenRequestStore } from "./token-request-store.ts";
 import { createTokenDirectory, createTokenStore } from "./token-store.ts";
@@ -29,6 +31,8 @@ export function createStores(d1: D1Database) {
     tokensByChallenge: createTokenStore(db),
     oneTimeLinks: createOneTimeLinkStore(db),
     apiKeys: createApiKeyStore(db),
+    members: createMemberStore(db),
+    sessions: createSessionStore(db),
     auditLog: createAuditLog(db),
     idempotency: createIdempotencyStore(db),
   };

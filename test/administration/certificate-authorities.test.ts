@@ -1,7 +1,8 @@
 /** CAs: roots, subordinates to any depth, and creations that died half way. */
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, it } from "vitest";
-import { accessTenant, type TenantAccess } from "../../src/administration/access.ts";
+import { accessTenant, permit, type TenantAccess } from "../../src/administration/access.ts";
+import type { Actor } from "../../src/administration/actor.ts";
 import { createCertificateAuthority } from "../../src/administration/certificate-authorities.ts";
 import { parseCertificate } from "../../src/pki/certificate.ts";
 import {
@@ -11,20 +12,25 @@ import {
 import { readDer } from "../../src/pki/der-reader.ts";
 import { createTestTenant, dependencies, stores } from "../support/api.ts";
 
-let access: TenantAccess;
-let operatorAccess: TenantAccess;
+let access: TenantAccess<"authority.manage">;
+let operatorAccess: TenantAccess<"authority.manage">;
 
 beforeEach(async () => {
   const { id } = await createTestTenant();
-  const tenantActor = { kind: "api-key", id: "key", rank: "tenant", tenantId: id } as const;
-  const [granted, forOperator] = [
-    await accessTenant(stores, tenantActor, id),
-    await accessTenant(stores, { kind: "api-key", id: "operator", rank: "operator" }, id),
-  ];
-  if (!granted.ok || !forOperator.ok) throw new Error("no access to a tenant of one's own");
-  access = granted.value;
-  operatorAccess = forOperator.value;
+  const administrator = { tenantId: id, role: "tenant-administrator" } as const;
+  access = await accessOf(
+    { kind: "api-key", id: "k", rank: "tenant", memberships: [administrator] },
+    id,
+  );
+  operatorAccess = await accessOf({ kind: "api-key", id: "operator", rank: "operator" }, id);
 });
+
+async function accessOf(actor: Actor, tenantId: string) {
+  const own = await accessTenant(stores, actor, tenantId);
+  const granted = own.ok ? permit(own.value, "authority.manage") : own;
+  if (!granted.ok) throw new Error("no access to a tenant of one's own");
+  return granted.value;
+}
 
 async function create(name: string, more: object = {}, as = access) {
   const input = { name, subject: `CN=${name},O=Test`, keyAlgorithm: "P-256" as const, ...more };

@@ -25,7 +25,7 @@ const actions = async () => {
 
 beforeAll(async () => {
   await stores.tenants.createTenant(
-    { id: tenantId, name: "Atomic", createdAt: new Date() },
+    { id: tenantId, name: "Atomic", entitlements: [], createdAt: new Date() },
     event("tenant.created"),
   );
 });
@@ -33,7 +33,7 @@ beforeAll(async () => {
 it("an event is read back as it was written", async () => {
   const written = event("read-back");
   await stores.apiKeys.createApiKey(
-    { id: createId(new Date()), name: "k", tenantId, createdAt: new Date() },
+    { id: createId(new Date()), name: "k", tenantId, role: "auditor", createdAt: new Date() },
     crypto.getRandomValues(new Uint8Array(32)),
     written,
   );
@@ -44,13 +44,13 @@ it("an event is read back as it was written", async () => {
 it("an action whose event cannot be written does not happen", async () => {
   const taken = event("first");
   await stores.tenants.createTenant(
-    { id: crypto.randomUUID(), name: "One", createdAt: new Date() },
+    { id: crypto.randomUUID(), name: "One", entitlements: [], createdAt: new Date() },
     taken,
   );
   const id = crypto.randomUUID();
   await expect(
     stores.tenants.createTenant(
-      { id, name: "Two", createdAt: new Date() },
+      { id, name: "Two", entitlements: [], createdAt: new Date() },
       event("second", taken.id),
     ),
   ).rejects.toThrow();
@@ -58,7 +58,12 @@ it("an action whose event cannot be written does not happen", async () => {
 });
 
 it("an action that changes nothing leaves no event", async () => {
-  const again = { id: crypto.randomUUID(), name: "Atomic", createdAt: new Date() };
+  const again = {
+    id: crypto.randomUUID(),
+    name: "Atomic",
+    entitlements: [],
+    createdAt: new Date(),
+  };
   expect(await stores.tenants.createTenant(again, event("refused"))).toBe(false);
   await stores.tokens.revokeToken(tenantId, "none", new Date(), event("refused"));
   expect(await stores.tokenRequests.rejectTokenRequest(tenantId, "none", event("refused"))).toBe(

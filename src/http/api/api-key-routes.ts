@@ -1,16 +1,31 @@
 /** `/tenants/{tenant}/api-keys` for a tenant's keys, `/api-keys` for the operators'. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { accessAsOperator } from "../../administration/access.ts";
 import { createApiKey, listApiKeys, revokeApiKey } from "../../administration/api-keys.ts";
+import { tenantRoles } from "../../administration/permissions.ts";
 import type { ApiKey } from "../../ports/api-key-store.ts";
 import type { ApiDependencies } from "./dependencies.ts";
 import { valueOf } from "./problem.ts";
-import { answer, changeProblems, jsonBody, problems, secured } from "./route.ts";
+import {
+  answer,
+  changeProblems,
+  jsonBody,
+  problems,
+  requires,
+  requiresOperator,
+  secured,
+} from "./route.ts";
 import { createRouter } from "./router.ts";
 import { idPath, pageOf, pageQuery, plainText, tenantPath, time } from "./schemas.ts";
 
 const NewTenantKey = z
-  .strictObject({ name: plainText(64), rank: z.literal("tenant").optional() })
+  .strictObject({
+    name: plainText(64),
+    rank: z.literal("tenant").optional(),
+    role: z
+      .enum(tenantRoles)
+      .optional()
+      .openapi({ description: "What it may do; tenant-administrator when absent" }),
+  })
   .openapi("NewApiKey");
 const NewOperatorKey = z
   .strictObject({ name: plainText(64), rank: z.literal("operator").optional() })
@@ -20,6 +35,7 @@ const ApiKeyAnswer = z
     id: z.string(),
     name: z.string(),
     rank: z.enum(["operator", "tenant"]),
+    role: z.enum(["operator", ...tenantRoles]),
     createdAt: time,
     revokedAt: time.optional(),
   })
@@ -35,6 +51,7 @@ const present = (key: ApiKey) => ({
   id: key.id,
   name: key.name,
   rank: key.tenantId === undefined ? ("operator" as const) : ("tenant" as const),
+  role: key.role,
   createdAt: key.createdAt.toISOString(),
   ...(key.revokedAt === undefined ? {} : { revokedAt: key.revokedAt.toISOString() }),
 });
@@ -47,6 +64,7 @@ const revoked = { 200: answer(ApiKeyAnswer, "Revoked"), ...changeProblems };
 const tenantKeys = "/tenants/{tenant}/api-keys";
 const createTenantKey = createRoute({
   ...described,
+  ...requires("api-key.manage"),
   summary: "Create an API key of the tenant; it is shown once",
   method: "post",
   path: tenantKeys,
@@ -55,6 +73,7 @@ const createTenantKey = createRoute({
 });
 const listTenantKeys = createRoute({
   ...described,
+  ...requires("api-key.read"),
   summary: "List the tenant's API keys",
   method: "get",
   path: tenantKeys,
@@ -63,6 +82,7 @@ const listTenantKeys = createRoute({
 });
 const revokeTenantKey = createRoute({
   ...described,
+  ...requires("api-key.manage"),
   summary: "Revoke an API key of the tenant; it holds at once",
   method: "post",
   path: `${tenantKeys}/{id}/revoke`,
@@ -73,6 +93,7 @@ const revokeTenantKey = createRoute({
 const operatorKeys = "/api-keys";
 const createOperatorKey = createRoute({
   ...described,
+  ...requiresOperator("operator.manage"),
   summary: "Create an operator key; it is shown once",
   method: "post",
   path: operatorKeys,
@@ -81,14 +102,16 @@ const createOperatorKey = createRoute({
 });
 const listOperatorKeys = createRoute({
   ...described,
+  ...requiresOperator("operator.manage"),
   summary: "List the operator keys",
   method: "get",
   path: operatorKeys,
   request: { query: pageQuery },
-  responses: { ...listed, 403: changeProblems[403] },
+  responses: listed,
 });
 const revokeOperatorKey = createRoute({
   ...described,
+  ...requiresOperator("operator.manage"),
   summary: "Revoke an operator key; the last one stays",
   method: "post",
   path: `${operatorKeys}/{id}/revoke`,
@@ -118,17 +141,19 @@ export function apiKeyRoutes(dependencies: ApiDependencies) {
     );
   });
   router.openapi(createOperatorKey, async (context) => {
-    const access = valueOf(accessAsOperator(context.get("actor")));
-    const { key, secret } = await createApiKey(dependencies, access, context.req.valid("json"));
+    const access = context.get("operator");
+    const { key, secret } = await createApiKey(dependencies, access, {
+      name: context.req.valid("json").name,
+    });
     return context.json({ ...present(key), key: secret }, 201);
   });
   router.openapi(listOperatorKeys, async (context) => {
-    const access = valueOf(accessAsOperator(context.get("actor")));
+    const access = context.get("operator");
     const page = await listApiKeys(dependencies, access, context.req.valid("query"));
     return context.json({ ...page, items: page.items.map(present) }, 200);
   });
   router.openapi(revokeOperatorKey, async (context) => {
-    const access = valueOf(accessAsOperator(context.get("actor")));
+    const access = context.get("operator");
     return context.json(
       present(valueOf(await revokeApiKey(dependencies, access, context.req.valid("param").id))),
       200,

@@ -9,6 +9,7 @@ import type { ApiDependencies } from "./dependencies.ts";
 import { enrolmentAgentRoutes } from "./enrolment-agent-routes.ts";
 import { enrolmentRequestRoutes } from "./enrolment-request-routes.ts";
 import { idempotency } from "./idempotency.ts";
+import { memberRoutes } from "./member-routes.ts";
 import { presetRoutes } from "./preset-routes.ts";
 import { faultProblem, problemOf, problemResponse } from "./problem.ts";
 import { renderReferencePage } from "./reference-page.tsx";
@@ -70,6 +71,7 @@ export function createApi(dependencies: ApiDependencies): ApiRouter {
   api.route("/", enrolmentRequestRoutes(dependencies));
   api.route("/", certificateRoutes(dependencies));
   api.route("/", apiKeyRoutes(dependencies));
+  api.route("/", memberRoutes(dependencies));
   api.route("/", auditEventRoutes(dependencies));
 
   api.all("*", (context) => {

@@ -1,9 +1,9 @@
 /** `/tenants/{tenant}/audit-events`. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { listAuditEvents } from "../../administration/audit-events.ts";
-import type { AuditEvent } from "../../ports/audit-log.ts";
+import { type AuditEvent, auditActorKinds } from "../../ports/audit-log.ts";
 import type { ApiDependencies } from "./dependencies.ts";
-import { answer, problems, secured } from "./route.ts";
+import { answer, problems, requires, secured } from "./route.ts";
 import { createRouter } from "./router.ts";
 import { pageOf, pageQuery, tenantPath, time } from "./schemas.ts";
 
@@ -12,7 +12,7 @@ const AuditEventAnswer = z
     id: z.string(),
     at: time,
     actor: z.object({
-      kind: z.enum(["api-key", "bootstrap-key", "one-time-link"]),
+      kind: z.enum(auditActorKinds),
       id: z.string(),
     }),
     action: z.string(),
@@ -24,6 +24,7 @@ const AuditEventAnswer = z
 const list = createRoute({
   tags: ["audit-events"],
   ...secured,
+  ...requires("audit.read"),
   method: "get",
   path: "/tenants/{tenant}/audit-events",
   summary: "List what people did, newest first",

@@ -11,7 +11,7 @@ import { toPem } from "../../pki/bytes.ts";
 import type { CertificateAuthorityEntry } from "../../ports/certificate-authority-directory.ts";
 import type { ApiDependencies } from "./dependencies.ts";
 import { valueOf } from "./problem.ts";
-import { answer, changeProblems, jsonBody, problems, secured } from "./route.ts";
+import { answer, changeProblems, jsonBody, problems, requires, secured } from "./route.ts";
 import { createRouter } from "./router.ts";
 import { idOrNamePath, pageOf, pageQuery, pem, plainText, tenantPath, time } from "./schemas.ts";
 
@@ -67,6 +67,7 @@ const described = { tags: ["certificate-authorities"], ...secured };
 
 const create = createRoute({
   ...described,
+  ...requires("authority.manage"),
   method: "post",
   path: "/tenants/{tenant}/certificate-authorities",
   summary: "Create a CA: a root, or below a parent",
@@ -76,6 +77,7 @@ const create = createRoute({
 
 const list = createRoute({
   ...described,
+  ...requires("authority.read"),
   method: "get",
   path: "/tenants/{tenant}/certificate-authorities",
   summary: "List the tenant's CAs and the shared ones",
@@ -85,6 +87,7 @@ const list = createRoute({
 
 const find = createRoute({
   ...described,
+  ...requires("authority.read"),
   method: "get",
   path: "/tenants/{tenant}/certificate-authorities/{idOrName}",
   summary: "Show a CA",

@@ -10,7 +10,7 @@ import { describeCertificate } from "../../pki/certificate-description.ts";
 import { revocationReasons } from "../../ports/certificate-revocation.ts";
 import type { ApiDependencies } from "./dependencies.ts";
 import { valueOf } from "./problem.ts";
-import { answer, problems, secured } from "./route.ts";
+import { answer, problems, requires, secured } from "./route.ts";
 import { createRouter } from "./router.ts";
 import { pageOf, pageQuery, pem, subjectAlternativeName, tenantPath, time } from "./schemas.ts";
 
@@ -49,6 +49,7 @@ const described = { tags: ["certificates"], ...secured };
 
 const search = createRoute({
   ...described,
+  ...requires("certificate.read"),
   method: "get",
   path: "/tenants/{tenant}/certificates",
   summary: "Search the certificates issued through the tenant's configurations",
@@ -65,6 +66,7 @@ const search = createRoute({
 
 const find = createRoute({
   ...described,
+  ...requires("certificate.read"),
   method: "get",
   path: "/tenants/{tenant}/certificates/{serialNumber}",
   summary: "Show a certificate",

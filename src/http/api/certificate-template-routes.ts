@@ -10,7 +10,7 @@ import { defaultTemplateRules } from "../../administration/presets/default-templ
 import type { CertificateTemplate } from "../../ca/certificate-template.ts";
 import type { ApiDependencies } from "./dependencies.ts";
 import { valueOf } from "./problem.ts";
-import { answer, changeProblems, jsonBody, problems, secured } from "./route.ts";
+import { answer, changeProblems, jsonBody, problems, requires, secured } from "./route.ts";
 import { createRouter } from "./router.ts";
 import { idOrNamePath, pageOf, pageQuery, plainText, tenantPath } from "./schemas.ts";
 import { mergeRules, presentProposal, rulesShape } from "./template-rules.ts";
@@ -27,6 +27,7 @@ const described = { tags: ["certificate-templates"], ...secured };
 
 const create = createRoute({
   ...described,
+  ...requires("template.manage"),
   method: "post",
   path: "/tenants/{tenant}/certificate-templates",
   summary: "Create a certificate template",
@@ -36,6 +37,7 @@ const create = createRoute({
 
 const list = createRoute({
   ...described,
+  ...requires("template.read"),
   method: "get",
   path: "/tenants/{tenant}/certificate-templates",
   summary: "List certificate templates",
@@ -45,6 +47,7 @@ const list = createRoute({
 
 const find = createRoute({
   ...described,
+  ...requires("template.read"),
   method: "get",
   path: "/tenants/{tenant}/certificate-templates/{idOrName}",
   summary: "Show a certificate template",
@@ -54,6 +57,7 @@ const find = createRoute({
 
 const change = createRoute({
   ...described,
+  ...requires("template.manage"),
   method: "patch",
   path: "/tenants/{tenant}/certificate-templates/{idOrName}",
   summary: "Change a certificate template: makes a new version",

@@ -10,7 +10,7 @@ import { toPem } from "../../pki/bytes.ts";
 import type { EnrolmentAgentEntry } from "../../ports/enrolment-agent-store.ts";
 import type { ApiDependencies } from "./dependencies.ts";
 import { valueOf } from "./problem.ts";
-import { answer, changeProblems, jsonBody, problems, secured } from "./route.ts";
+import { answer, changeProblems, jsonBody, problems, requires, secured } from "./route.ts";
 import { createRouter } from "./router.ts";
 import { namePath, pem, time } from "./schemas.ts";
 
@@ -58,6 +58,7 @@ const base = "/tenants/{tenant}/scep-configurations/{name}";
 
 const issue = createRoute({
   ...described,
+  ...requires("configuration.manage"),
   method: "post",
   path: `${base}/enrolment-agent`,
   summary: "Issue the enrolment agent: a new key and its certificate, which take over at once",
@@ -67,6 +68,7 @@ const issue = createRoute({
 
 const list = createRoute({
   ...described,
+  ...requires("configuration.read"),
   method: "get",
   path: `${base}/enrolment-agent`,
   summary: "List the enrolment agents, newest first",
@@ -76,6 +78,7 @@ const list = createRoute({
 
 const readChain = createRoute({
   ...described,
+  ...requires("configuration.read"),
   method: "get",
   path: `${base}/chain`,
   summary: "Show the certificates that GetCACert answers with",
@@ -85,6 +88,7 @@ const readChain = createRoute({
 
 const putChain = createRoute({
   ...described,
+  ...requires("configuration.manage"),
   method: "put",
   path: `${base}/chain`,
   summary: "Set the certificates that GetCACert answers with",

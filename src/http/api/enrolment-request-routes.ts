@@ -9,7 +9,7 @@ import {
 import { keyUsageNamesOf } from "../../pki/key-usage.ts";
 import type { ApiDependencies } from "./dependencies.ts";
 import { valueOf } from "./problem.ts";
-import { answer, changeProblems, jsonBody, problems, secured } from "./route.ts";
+import { answer, changeProblems, jsonBody, problems, requires, secured } from "./route.ts";
 import { createRouter } from "./router.ts";
 import {
   idPath,
@@ -60,6 +60,7 @@ const base = "/tenants/{tenant}/enrolment-requests";
 
 const list = createRoute({
   ...described,
+  ...requires("enrolment-request.read"),
   method: "get",
   path: base,
   summary: "List requests of devices that waited or wait for approval",
@@ -69,6 +70,7 @@ const list = createRoute({
 
 const find = createRoute({
   ...described,
+  ...requires("enrolment-request.read"),
   method: "get",
   path: `${base}/{id}`,
   summary: "Show a request",
@@ -84,6 +86,7 @@ const decision = {
 
 const approve = createRoute({
   ...described,
+  ...requires("enrolment-request.decide"),
   ...decision,
   method: "post",
   path: `${base}/{id}/approve`,
@@ -92,6 +95,7 @@ const approve = createRoute({
 
 const reject = createRoute({
   ...described,
+  ...requires("enrolment-request.decide"),
   ...decision,
   method: "post",
   path: `${base}/{id}/reject`,

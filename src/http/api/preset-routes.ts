@@ -4,7 +4,7 @@ import type { Preset } from "../../administration/presets/preset.ts";
 import { presetNames, presets } from "../../administration/presets/presets.ts";
 import { contentEncryptionNames, digestNames } from "../../pki/algorithms.ts";
 import type { PresetName } from "../../ports/scep-configuration-directory.ts";
-import { answer, problems, secured } from "./route.ts";
+import { answer, problems, requiresNothing, secured } from "./route.ts";
 import { createRouter } from "./router.ts";
 import { presentProposal, rulesShape } from "./template-rules.ts";
 
@@ -35,6 +35,7 @@ const PresetAnswer = z
 const list = createRoute({
   tags: ["presets"],
   ...secured,
+  ...requiresNothing,
   method: "get",
   path: "/presets",
   summary: "List the presets: which clients each is for, what it sets, what it proposes",

@@ -13,7 +13,7 @@ import { contentEncryptionNames, digestNames } from "../../pki/algorithms.ts";
 import type { ConfigurationEntry } from "../../ports/scep-configuration-directory.ts";
 import type { ApiDependencies } from "./dependencies.ts";
 import { valueOf } from "./problem.ts";
-import { answer, changeProblems, jsonBody, problems, secured } from "./route.ts";
+import { answer, changeProblems, jsonBody, problems, requires, secured } from "./route.ts";
 import { createRouter } from "./router.ts";
 import { namePath, pageOf, pageQuery, plainText, tenantPath, time } from "./schemas.ts";
 
@@ -91,6 +91,7 @@ const described = { tags: ["scep-configurations"], ...secured };
 
 const create = createRoute({
   ...described,
+  ...requires("configuration.manage"),
   method: "post",
   path: "/tenants/{tenant}/scep-configurations",
   summary: "Create a SCEP configuration; it is off until enabled",
@@ -100,6 +101,7 @@ const create = createRoute({
 
 const list = createRoute({
   ...described,
+  ...requires("configuration.read"),
   method: "get",
   path: "/tenants/{tenant}/scep-configurations",
   summary: "List SCEP configurations",
@@ -109,6 +111,7 @@ const list = createRoute({
 
 const find = createRoute({
   ...described,
+  ...requires("configuration.read"),
   method: "get",
   path: "/tenants/{tenant}/scep-configurations/{name}",
   summary: "Show a SCEP configuration",
@@ -118,6 +121,7 @@ const find = createRoute({
 
 const change = createRoute({
   ...described,
+  ...requires("configuration.manage"),
   method: "patch",
   path: "/tenants/{tenant}/scep-configurations/{name}",
   summary: "Change, enable or disable a SCEP configuration",

@@ -11,7 +11,7 @@ import {
 import { formatDistinguishedName } from "../../pki/distinguished-name.ts";
 import type { ApiDependencies } from "./dependencies.ts";
 import { valueOf } from "./problem.ts";
-import { answer, changeProblems, jsonBody, problems, secured } from "./route.ts";
+import { answer, changeProblems, jsonBody, problems, requires, secured } from "./route.ts";
 import { createRouter } from "./router.ts";
 import { idPath, pageOf, pageQuery, subjectAlternativeName, tenantPath, time } from "./schemas.ts";
 
@@ -63,6 +63,7 @@ const base = "/tenants/{tenant}/token-requests";
 
 const create = createRoute({
   ...described,
+  ...requires("token-request.create"),
   method: "post",
   path: base,
   summary: "Ask for a multi-use token",
@@ -72,6 +73,7 @@ const create = createRoute({
 
 const list = createRoute({
   ...described,
+  ...requires("token-request.read"),
   method: "get",
   path: base,
   summary: "List token requests",
@@ -81,6 +83,7 @@ const list = createRoute({
 
 const find = createRoute({
   ...described,
+  ...requires("token-request.read"),
   method: "get",
   path: `${base}/{id}`,
   summary: "Show a token request",
@@ -90,6 +93,7 @@ const find = createRoute({
 
 const approve = createRoute({
   ...described,
+  ...requires("token-request.approve"),
   method: "post",
   path: `${base}/{id}/approve`,
   summary: "Approve: makes the token and its one-time link",
@@ -99,6 +103,7 @@ const approve = createRoute({
 
 const reject = createRoute({
   ...described,
+  ...requires("token-request.approve"),
   method: "post",
   path: `${base}/{id}/reject`,
   summary: "Reject",

@@ -9,7 +9,7 @@ import {
 import { formatDistinguishedName } from "../../pki/distinguished-name.ts";
 import type { ApiDependencies } from "./dependencies.ts";
 import { valueOf } from "./problem.ts";
-import { answer, changeProblems, problems, secured } from "./route.ts";
+import { answer, changeProblems, problems, requires, secured } from "./route.ts";
 import { createRouter } from "./router.ts";
 import { idPath, pageOf, pageQuery, subjectAlternativeName, tenantPath, time } from "./schemas.ts";
 
@@ -33,6 +33,7 @@ const base = "/tenants/{tenant}/tokens";
 
 const list = createRoute({
   ...described,
+  ...requires("token.read"),
   method: "get",
   path: base,
   summary: "List tokens",
@@ -42,6 +43,7 @@ const list = createRoute({
 
 const find = createRoute({
   ...described,
+  ...requires("token.read"),
   method: "get",
   path: `${base}/{id}`,
   summary: "Show a token and how often it was used",
@@ -51,6 +53,7 @@ const find = createRoute({
 
 const revoke = createRoute({
   ...described,
+  ...requires("token.revoke"),
   method: "post",
   path: `${base}/{id}/revoke`,
   summary: "Revoke a token; it holds at once",
