@@ -7,6 +7,7 @@ import type { WithConfigurationName } from "./configuration-names.ts";
 import { definedFields } from "./defined-fields.ts";
 import {
   type InventoryNeeds,
+  type IssuingAuthority,
   issuingAuthorities,
   ownRecord,
   searchIssuingAuthorities,
@@ -30,10 +31,22 @@ export async function findCertificate(
   access: TenantAccess<"certificate.read">,
   serialNumberHex: string,
 ): Promise<Outcome<NamedCertificate>> {
+  const located = await locateCertificate(dependencies, access, serialNumberHex);
+  return located ? ok(located.certificate) : notFound("certificate");
+}
+
+/** A certificate of the tenant's, and the CA that issued it. */
+export async function locateCertificate(
+  dependencies: InventoryNeeds,
+  access: TenantAccess,
+  serialNumberHex: string,
+): Promise<
+  { readonly authority: IssuingAuthority; readonly certificate: NamedCertificate } | undefined
+> {
   for (const authority of await issuingAuthorities(dependencies, access)) {
     const record = await authority.client.findCertificate(serialNumberHex);
-    const [own] = record ? ownRecord(authority, record) : [];
-    if (own) return ok(own);
+    const [certificate] = record ? ownRecord(authority, record) : [];
+    if (certificate) return { authority, certificate };
   }
-  return notFound("certificate");
+  return undefined;
 }

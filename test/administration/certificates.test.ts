@@ -1,5 +1,5 @@
 /** The inventory: over all CAs that a tenant uses, and of a shared CA only the tenant's own part. */
-import { beforeAll, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import {
   call,
   createConfiguration,
@@ -79,4 +79,71 @@ it("shows a certificate as PEM, to its tenant and to no other on the same CA", a
   const serials = (await inventory(other)).map(({ serialNumber }) => serialNumber);
   expect(serials).not.toContain(item?.serialNumber);
   expect(serials).toHaveLength(4);
+});
+
+describe("revocation", () => {
+  const serialOf = async (name: string): Promise<string> =>
+    (await inventory(one, `search=agent%20${name}`))[0]?.serialNumber ?? "";
+  const post = (tenant: TestTenant, serial: string, action: string, body?: unknown) =>
+    call(tenant.key, "POST", `${tenant.path}/certificates/${serial}/${action}`, body);
+
+  it("revokes with a reason by name, once; every answer and the inventory show the first facts", async () => {
+    const serial = await serialOf("first");
+    const revoked = await post(one, serial.toUpperCase(), "revoke", { reason: "superseded" });
+    expect([revoked.status, revoked.body]).toMatchObject([
+      200,
+      { serialNumber: serial, status: "revoked", revocation: { reason: "superseded" } },
+    ]);
+    const again = await post(one, serial, "revoke", { reason: "keyCompromise" });
+    expect(again.body).toEqual(revoked.body);
+    expect((await inventory(one, `search=${serial}`))[0]).toEqual(revoked.body);
+    const released = await post(one, serial, "release");
+    expect([released.status, released.body.detail]).toEqual([
+      409,
+      "This certificate is not on hold, and no other revocation is ever undone.",
+    ]);
+  });
+
+  it("puts on hold and releases, and each leaves its audit event, a refusal too", async () => {
+    const serial = await serialOf("second");
+    const held = await post(one, serial, "revoke", { reason: "certificateHold" });
+    expect(held.body.status).toBe("on-hold");
+    const released = await post(one, serial, "release");
+    expect(released.body.status).toBe("issued");
+    expect(released.body).not.toHaveProperty("revocation");
+    const { items } = await must(one.key, "GET", `${one.path}/audit-events?limit=10`);
+    const told = items.map(({ action, details }: { action: string; details: object }) => [
+      action,
+      details,
+    ]);
+    expect(told.slice(0, 5)).toMatchObject([
+      ["certificate.released", { configuration: "second", previousStatus: "on-hold" }],
+      ["certificate.revoked", { reason: "certificateHold", previousStatus: "issued" }],
+      ["certificate.released-refused", { reason: "not_on_hold" }],
+      ["certificate.released", { previousStatus: "revoked" }],
+      ["certificate.revoked", { reason: "keyCompromise", previousStatus: "revoked" }],
+    ]);
+  });
+
+  it("answers alike for another tenant's certificate on the same CA and for none, and leaves no trace", async () => {
+    const serial = await serialOf("third");
+    const events = async () => (await must(other.key, "GET", `${other.path}/audit-events`)).items;
+    const before = await events();
+    for (const [action, body] of [
+      ["revoke", { reason: "superseded" }],
+      ["release", undefined],
+    ] as const) {
+      const foreign = await post(other, serial, action, body);
+      const unknown = await post(other, "00", action, body);
+      expect([foreign.status, foreign.text]).toEqual([404, unknown.text]);
+    }
+    expect(await events()).toEqual(before);
+    expect((await inventory(one, `search=${serial}`))[0]).toMatchObject({ status: "issued" });
+  });
+
+  it("takes no other reason than those of RFC 5280 that a certificate can be revoked for", async () => {
+    const serial = await serialOf("third");
+    for (const body of [{ reason: "removeFromCRL" }, { reason: "stolen" }, { reason: 1 }, {}])
+      expect((await post(one, serial, "revoke", body)).status).toBe(400);
+  });
 });

@@ -193,6 +193,10 @@ export class Tenant {
     return { challenge, ...approved };
   }
 
+  async revoke(serialNumber: string, reason: string): Promise<void> {
+    await this.api.post(this.path(`certificates/${serialNumber}/revoke`), { reason });
+  }
+
   /** All certificates in the inventory whose subject contains the text. */
   async certificates(search: string): Promise<CertificateItem[]> {
     const items: CertificateItem[] = [];

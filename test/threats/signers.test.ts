@@ -47,6 +47,12 @@ async function issuedTo(owner: Tenant, configuration: string): Promise<scep.Sign
   return { key, certificate };
 }
 
+async function revokedAs(reason: string): Promise<scep.SignerPlan> {
+  const signer = await issuedTo(tenant, "devices");
+  await tenant.revoke(signer.certificate.serialNumberHex, reason);
+  return signer;
+}
+
 /** Another key in a certificate with the names and numbers of a real one. */
 function forged(original: scep.Certificate, changes: Partial<scep.CertificatePlan>) {
   const key = scep.rsaKeyPair();
@@ -61,7 +67,7 @@ const at = (time: number): void => {
 };
 
 /** A stranger names another issuer than this CA; an impostor names this CA, which does not know it as this tenant's. */
-type SignerClass = "stranger" | "holder" | "impostor" | "out of time";
+type SignerClass = "stranger" | "holder" | "impostor" | "out of time" | "revoked";
 
 const signers: Readonly<Record<string, readonly [SignerClass, () => Promise<scep.SignerPlan>]>> = {
   "a self-signed certificate": [
@@ -118,6 +124,8 @@ const signers: Readonly<Record<string, readonly [SignerClass, () => Promise<scep
       return signer;
     },
   ],
+  "our revoked certificate": ["revoked", () => revokedAs("keyCompromise")],
+  "our certificate on hold": ["revoked", () => revokedAs("certificateHold")],
 };
 
 const { RenewalReq, PKCSReq, CertPoll, GetCert, GetCRL } = scep.messageTypes;
@@ -156,6 +164,12 @@ const expectations: Readonly<Record<SignerClass, Readonly<Record<string, Expecte
     ...{ CertPoll: noTransaction, GetCert: notOurs, GetCRL: notOurs },
   },
   "out of time": {
+    ...{ RenewalReq: notValid, "RenewalReq with a right challenge": notValid },
+    ...{ PKCSReq: notValid, "PKCSReq with a right challenge": notValid },
+    ...{ CertPoll: noTransaction, GetCert: notValid, GetCRL: notValid },
+  },
+  // Its device must enrol anew, with a challenge and a certificate that it signs itself.
+  revoked: {
     ...{ RenewalReq: notValid, "RenewalReq with a right challenge": notValid },
     ...{ PKCSReq: notValid, "PKCSReq with a right challenge": notValid },
     ...{ CertPoll: noTransaction, GetCert: notValid, GetCRL: notValid },

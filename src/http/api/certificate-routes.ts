@@ -5,12 +5,16 @@ import {
   type NamedCertificate,
   searchCertificates,
 } from "../../administration/certificates.ts";
+import {
+  releaseCertificate,
+  revokeCertificate,
+} from "../../administration/certificate-revocation.ts";
 import { toPem } from "../../pki/bytes.ts";
 import { describeCertificate } from "../../pki/certificate-description.ts";
 import { revocationReasons } from "../../ports/certificate-revocation.ts";
 import type { ApiDependencies } from "./dependencies.ts";
 import { valueOf } from "./problem.ts";
-import { answer, problems, requires, secured } from "./route.ts";
+import { answer, changeProblems, jsonBody, problems, requires, secured } from "./route.ts";
 import { createRouter } from "./router.ts";
 import { pageOf, pageQuery, pem, subjectAlternativeName, tenantPath, time } from "./schemas.ts";
 
@@ -45,6 +49,10 @@ const CertificateWithPem = Certificate.extend({
   details: Details.optional(),
 }).openapi("CertificateWithPem");
 
+const serialNumberPath = tenantPath.extend({
+  serialNumber: z.string().openapi({ description: "Hexadecimal, in either case" }),
+});
+
 const described = { tags: ["certificates"], ...secured };
 
 const search = createRoute({
@@ -70,8 +78,37 @@ const find = createRoute({
   method: "get",
   path: "/tenants/{tenant}/certificates/{serialNumber}",
   summary: "Show a certificate",
-  request: { params: tenantPath.extend({ serialNumber: z.string() }) },
+  request: { params: serialNumberPath },
   responses: { 200: answer(CertificateWithPem, "The certificate"), ...problems },
+});
+
+const revoke = createRoute({
+  ...described,
+  ...requires("certificate.revoke"),
+  method: "post",
+  path: "/tenants/{tenant}/certificates/{serialNumber}/revoke",
+  summary: "Revoke a certificate, or put it on hold; again, it is answered with its first facts",
+  request: {
+    params: serialNumberPath,
+    body: jsonBody(
+      z.strictObject({
+        reason: z.enum(revocationReasons).openapi({
+          description: "RFC 5280, section 5.3.1; only certificateHold can be taken back",
+        }),
+      }),
+    ),
+  },
+  responses: { 200: answer(Certificate, "Revoked"), ...changeProblems },
+});
+
+const release = createRoute({
+  ...described,
+  ...requires("certificate.revoke"),
+  method: "post",
+  path: "/tenants/{tenant}/certificates/{serialNumber}/release",
+  summary: "Take a certificate off hold",
+  request: { params: serialNumberPath },
+  responses: { 200: answer(Certificate, "Valid again"), ...changeProblems },
 });
 
 const present = (record: NamedCertificate) => ({
@@ -124,6 +161,18 @@ export function certificateRoutes(dependencies: ApiDependencies) {
     const { certificateDer } = record;
     const octets = certificateDer ? await presentOctets(certificateDer) : {};
     return context.json({ ...present(record), ...octets }, 200);
+  });
+  router.openapi(revoke, async (context) => {
+    const serialNumber = context.req.valid("param").serialNumber.toLowerCase();
+    const { reason } = context.req.valid("json");
+    const access = context.get("access");
+    const revoked = await revokeCertificate(dependencies, access, serialNumber, reason);
+    return context.json(present(valueOf(revoked)), 200);
+  });
+  router.openapi(release, async (context) => {
+    const serialNumber = context.req.valid("param").serialNumber.toLowerCase();
+    const released = await releaseCertificate(dependencies, context.get("access"), serialNumber);
+    return context.json(present(valueOf(released)), 200);
   });
   return router;
 }
