@@ -18,6 +18,8 @@ export interface Bindings {
   readonly PUBLIC_HTTPS_ORIGIN?: string;
   /** `development` is set by `npm start` and nowhere else. */
   readonly DEPLOYMENT?: string;
+  /** Minutes, 0 to 60; 30 when absent. */
+  readonly INTUNE_TOKEN_CACHE_MINUTES?: string;
 }
 
 export interface MasterKey {
@@ -36,6 +38,8 @@ export interface Environment {
   /** Without a slash at the end. */
   readonly publicHttpOrigin: string;
   readonly publicHttpsOrigin: string;
+  /** How long an Entra access token may be kept: so long a revoked client secret may still serve. */
+  readonly intuneTokenSecondsAtMost: number;
 }
 
 export function readEnvironment(bindings: Bindings): Environment {
@@ -50,7 +54,15 @@ export function readEnvironment(bindings: Bindings): Environment {
       bindings.PUBLIC_HTTPS_ORIGIN,
       development ? ["https:", "http:"] : ["https:"],
     ),
+    intuneTokenSecondsAtMost: 60 * readTokenCacheMinutes(bindings.INTUNE_TOKEN_CACHE_MINUTES),
   };
+}
+
+function readTokenCacheMinutes(text: string | undefined): number {
+  const minutes = text ? Number(text) : 30;
+  if (!Number.isInteger(minutes) || minutes < 0 || minutes > 60)
+    throw new Error("INTUNE_TOKEN_CACHE_MINUTES is not a whole number from 0 to 60.");
+  return minutes;
 }
 
 function readMasterKeys(text: string | undefined): readonly MasterKey[] {

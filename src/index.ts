@@ -6,6 +6,8 @@ import { type Bindings, readEnvironment } from "./env.ts";
 import { type AppDependencies, createApp } from "./http/app.ts";
 import { plainText } from "./http/http-error.ts";
 import { createScepLimits } from "./http/scep-limits.ts";
+import { defaultFigures } from "./intune/dependencies.ts";
+import { createIntuneService } from "./intune/intune-client.ts";
 import { createAuthorityClient } from "./platform/authority-client.ts";
 import { eventLog } from "./platform/event-log.ts";
 import { createKeyWrapping } from "./platform/key-wrapping.ts";
@@ -26,6 +28,16 @@ function wire(bindings: Bindings): AppDependencies {
     keyWrapping,
     authorities,
     clock,
+  });
+  const intune = createIntuneService({
+    keyWrapping,
+    clock,
+    cache: bindings.CACHE,
+    fetch: (url, init) => fetch(url, init),
+    sleep: (milliseconds) => scheduler.wait(milliseconds),
+    random: () => Math.random(),
+    development: environment.development,
+    figures: { ...defaultFigures, tokenSecondsAtMost: environment.intuneTokenSecondsAtMost },
   });
   const tokens = createKnownTokens(stores.tokensByChallenge, clock);
   const limiters = {
@@ -48,6 +60,7 @@ function wire(bindings: Bindings): AppDependencies {
       configurations,
       authorities,
       tokens,
+      intune,
       keyWrapping,
       clock,
       limits: createScepLimits(limiters, eventLog),

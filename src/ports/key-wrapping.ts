@@ -11,7 +11,9 @@ export interface WrappingContext {
     | "ocsp-responder-key"
     | "reply-key"
     | "intune-client-secret"
-    | "intune-client-key";
+    | "intune-client-key"
+    | "intune-access-token"
+    | "intune-service-addresses";
   /** The id of the row that holds the ciphertext. */
   readonly id: string;
 }
