@@ -1,38 +1,35 @@
 /** Certificate templates: what the certificates of a configuration may say. A change makes a new version. */
 import type { CertificateTemplate } from "../ca/certificate-template.ts";
-import { oidDer, oids } from "../pki/oids.ts";
+import type { TemplateVersion } from "../ports/certificate-template-store.ts";
 import type { Page, PageRequest } from "../ports/page.ts";
 import { ok } from "../result.ts";
 import type { TenantAccess } from "./access.ts";
 import { auditEvent } from "./audit-events.ts";
-import { decoded } from "./decoded.ts";
 import type { Needs } from "./dependencies.ts";
 import { createId } from "./identifier.ts";
-import { conflict, invalid, notFound, type Outcome } from "./refusal.ts";
+import { conflict, notFound, type Outcome } from "./refusal.ts";
+import { settleRules, type TemplateRisk } from "./template-checks.ts";
 
 /** What a template says, apart from its identity. */
 export type TemplateRules = Omit<CertificateTemplate, "id" | "name" | "version">;
 
-/** Powers that a device must never have: to vouch for others, to answer for the CA, or to do anything at all. */
-const extendedKeyUsagesNeverAllowed: ReadonlySet<string> = new Set([
-  oids.certificateRequestAgent,
-  oids.ocspSigning,
-  "2.5.29.37.0", // anyExtendedKeyUsage
-]);
-
 export async function createTemplate(
-  { templates, clock }: Needs<"templates" | "clock">,
+  dependencies: Needs<"templates" | "networks" | "clock">,
   access: TenantAccess<"template.manage">,
   name: string,
-  rules: TemplateRules,
+  wanted: TemplateRules,
+  acceptedRisks: readonly TemplateRisk[],
 ): Promise<Outcome<CertificateTemplate>> {
-  const checked = checkRules(rules);
-  if (!checked.ok) return checked;
+  const { templates, clock } = dependencies;
+  const settled = await settleRules(dependencies, access, wanted, acceptedRisks);
+  if (!settled.ok) return settled;
+  const rules = settled.value;
   const now = clock.now();
   const template: CertificateTemplate = { ...rules, id: createId(now), name, version: 1 };
   const event = auditEvent(access, now, "certificate-template.created", template.id, {
     name,
     rules,
+    ...(acceptedRisks.length > 0 && { acceptedRisks }),
   });
   const created = await templates.createTemplate(access.tenantId, template, event);
   return created
@@ -42,59 +39,47 @@ export async function createTemplate(
 
 /** @param change the rules that become others; the rest stays */
 export async function changeTemplate(
-  {
-    templates,
-    configurations,
-    configurationChanges,
-    clock,
-  }: Needs<"templates" | "configurations" | "configurationChanges" | "clock">,
+  dependencies: Needs<
+    "templates" | "networks" | "configurations" | "configurationChanges" | "clock"
+  >,
   access: TenantAccess<"template.manage">,
   idOrName: string,
   change: (rules: TemplateRules) => TemplateRules,
+  acceptedRisks: readonly TemplateRisk[],
 ): Promise<Outcome<CertificateTemplate>> {
+  const { templates, clock } = dependencies;
   const current = await templates.findTemplate(access.tenantId, idOrName);
   if (!current) return notFound("certificate template");
   const { id, name, version, ...before } = current;
-  const rules = change(before);
-  const checked = checkRules(rules);
-  if (!checked.ok) return checked;
+  const settled = await settleRules(dependencies, access, change(before), acceptedRisks, before);
+  if (!settled.ok) return settled;
+  const rules = settled.value;
   const changed: CertificateTemplate = { ...rules, id, name, version: version + 1 };
   const event = auditEvent(access, clock.now(), "certificate-template.changed", id, {
     name,
     before,
     after: rules,
+    ...(acceptedRisks.length > 0 && { acceptedRisks }),
   });
   if (!(await templates.changeTemplate(access.tenantId, changed, event))) {
     return conflict("Somebody else has changed this template at the same time.");
   }
-  for (const configuration of await configurations.listIssuingConfigurations(access.tenantId)) {
-    if (configuration.certificateTemplateId === id) configurationChanges.changed(configuration.id);
-  }
+  await templatesChanged(dependencies, access, [id]);
   return ok(changed);
 }
 
-function checkRules({ keyUsage, extendedKeyUsage, keys }: TemplateRules): Outcome<undefined> {
-  const usages = [...keyUsage.allowed, ...keyUsage.default];
-  if (usages.includes("keyCertSign") || usages.includes("cRLSign")) {
-    return invalid("keyUsage", "Device certificates never get keyCertSign or cRLSign.");
+/** What this isolate has kept of them is old. */
+export async function templatesChanged(
+  { configurations, configurationChanges }: Needs<"configurations" | "configurationChanges">,
+  access: TenantAccess,
+  templateIds: readonly string[],
+): Promise<void> {
+  if (templateIds.length === 0) return;
+  for (const { id, certificateTemplateId } of await configurations.listIssuingConfigurations(
+    access.tenantId,
+  )) {
+    if (templateIds.includes(certificateTemplateId)) configurationChanges.changed(id);
   }
-  if (keyUsage.default.length === 0)
-    return invalid("keyUsage", "Every certificate carries a key usage: give a default.");
-  for (const oid of [...extendedKeyUsage.allowed, ...extendedKeyUsage.default]) {
-    const known = decoded("extendedKeyUsage", () => oidDer(oid));
-    if (!known.ok) return known;
-    if (extendedKeyUsagesNeverAllowed.has(oid)) {
-      return invalid(
-        "extendedKeyUsage",
-        `Device certificates never get the extended key usage ${oid}.`,
-      );
-    }
-  }
-  if (!keys.rsa && keys.curves.length === 0) return invalid("keys", "No kind of key is allowed.");
-  if (keys.rsa && keys.rsa.minimumBits > keys.rsa.maximumBits) {
-    return invalid("keys", "The smallest RSA key is larger than the largest.");
-  }
-  return ok(undefined);
 }
 
 export async function findTemplate(
@@ -104,6 +89,30 @@ export async function findTemplate(
 ): Promise<Outcome<CertificateTemplate>> {
   const template = await templates.findTemplate(access.tenantId, idOrName);
   return template ? ok(template) : notFound("certificate template");
+}
+
+/** What the template said when it had this version: a certificate names the one it came from. */
+export async function findTemplateVersion(
+  { templates }: Needs<"templates">,
+  access: TenantAccess<"template.read">,
+  idOrName: string,
+  version: number,
+): Promise<Outcome<TemplateVersion>> {
+  const found = await templates.findTemplateVersion(access.tenantId, idOrName, version);
+  return found ? ok(found) : notFound("version of a certificate template");
+}
+
+/** Newest first. */
+export async function listTemplateVersions(
+  dependencies: Needs<"templates">,
+  access: TenantAccess<"template.read">,
+  idOrName: string,
+  page: PageRequest,
+): Promise<Outcome<Page<TemplateVersion>>> {
+  const template = await findTemplate(dependencies, access, idOrName);
+  if (!template.ok) return template;
+  const { id } = template.value;
+  return ok(await dependencies.templates.listTemplateVersions(access.tenantId, id, page));
 }
 
 export const listTemplates = (

@@ -9,6 +9,7 @@ import type { ConfigurationChanges } from "../ports/configuration-changes.ts";
 import type { EnrolmentAgentStore } from "../ports/enrolment-agent-store.ts";
 import type { KeyWrapping } from "../ports/key-wrapping.ts";
 import type { MemberStore } from "../ports/member-store.ts";
+import type { NetworkStore } from "../ports/network-store.ts";
 import type { OneTimeLinkStore } from "../ports/one-time-link-store.ts";
 import type { ScepConfigurationDirectory } from "../ports/scep-configuration-directory.ts";
 import type { TenantStore } from "../ports/tenant-store.ts";
@@ -19,6 +20,7 @@ export interface AdministrationDependencies {
   readonly tenants: TenantStore;
   readonly authorityDirectory: CertificateAuthorityDirectory;
   readonly templates: CertificateTemplateStore;
+  readonly networks: NetworkStore;
   readonly configurations: ScepConfigurationDirectory;
   readonly agents: EnrolmentAgentStore;
   readonly tokenRequests: TokenRequestStore;

@@ -216,10 +216,11 @@ function entryOf(row: Row): LedgerEntry {
 }
 
 function recordOf(row: Row): CertificateRecord {
-  const [configurationId, transactionID, tokenId] = [
+  const [configurationId, transactionID, tokenId, templateId] = [
     "configuration_id",
     "transaction_id",
     "token_id",
+    "template_id",
   ].map((name) => optional(row[name], asText));
   return {
     serialNumberHex: asText(row["serial"]),
@@ -231,6 +232,9 @@ function recordOf(row: Row): CertificateRecord {
     ...(configurationId !== undefined && { configurationId }),
     ...(transactionID !== undefined && { transactionID }),
     ...(tokenId !== undefined && { tokenId }),
+    ...(templateId !== undefined && {
+      template: { id: templateId, version: asNumber(row["template_version"]) },
+    }),
   };
 }
 

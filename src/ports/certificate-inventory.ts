@@ -14,6 +14,8 @@ export interface CertificateRecord {
   readonly configurationId?: string;
   readonly transactionID?: string;
   readonly tokenId?: string;
+  /** What the certificate's content came from; absent for a key of ours. */
+  readonly template?: { readonly id: string; readonly version: number };
   readonly certificateDer?: Uint8Array;
 }
 

@@ -3,6 +3,12 @@ import type { CertificateTemplate } from "../ca/certificate-template.ts";
 import type { AuditEvent } from "./audit-log.ts";
 import type { Page, PageRequest } from "./page.ts";
 
+export interface TemplateVersion {
+  readonly template: CertificateTemplate;
+  readonly createdAt: Date;
+}
+
+/** A template that refers to a network is stored with the domains that the network has at that moment. */
 export interface CertificateTemplateStore {
   /** False when the tenant has a template of this name. */
   createTemplate(
@@ -19,4 +25,16 @@ export interface CertificateTemplateStore {
   /** The newest version, by id or name. */
   findTemplate(tenantId: string, idOrName: string): Promise<CertificateTemplate | undefined>;
   listTemplates(tenantId: string, page: PageRequest): Promise<Page<CertificateTemplate>>;
+  /** @param idOrName of the template */
+  findTemplateVersion(
+    tenantId: string,
+    idOrName: string,
+    version: number,
+  ): Promise<TemplateVersion | undefined>;
+  /** Newest first. */
+  listTemplateVersions(
+    tenantId: string,
+    templateId: string,
+    page: PageRequest,
+  ): Promise<Page<TemplateVersion>>;
 }

@@ -74,6 +74,19 @@ export const certificateTemplates = sqliteTable(
   (table) => [uniqueIndex("certificate_templates_tenant_name").on(table.tenantId, table.name)],
 );
 
+export const networks = sqliteTable(
+  "networks",
+  {
+    id: id(),
+    tenantId: tenantId(),
+    name: text("name").notNull(),
+    description: text("description").notNull(),
+    domains: json<readonly string[]>("domains").notNull(),
+    createdAt: time("created_at").notNull(),
+  },
+  (table) => [uniqueIndex("networks_tenant_name").on(table.tenantId, table.name)],
+);
+
 /** What a template says, without what is in the columns beside it. */
 export type TemplateRules = Omit<CertificateTemplate, "id" | "name" | "version">;
 

@@ -8,6 +8,7 @@ import { createEnrolmentAgentStore } from "./enrolment-agent-store.ts";
 import { createIdempotencyStore } from "./idempotency-store.ts";
 import { createOcspResponderStore } from "./ocsp-responder-store.ts";
 import { createMemberStore } from "./member-store.ts";
+import { createNetworkStore } from "./network-store.ts";
 import { createOneTimeLinkStore } from "./one-time-link-store.ts";
 import { createScepConfigurationDirectory } from "./scep-configuration-directory.ts";
 import { createEnrolmentConfigurationStore } from "./scep-configuration-store.ts";
@@ -22,6 +23,7 @@ export function createStores(d1: D1Database) {
     tenants: createTenantStore(db),
     authorityDirectory: createCertificateAuthorityDirectory(db),
     templates: createCertificateTemplateStore(db),
+    networks: createNetworkStore(db),
     configurations: createScepConfigurationDirectory(db),
     enrolmentConfigurations: createEnrolmentConfigurationStore(db),
     agents: createEnrolmentAgentStore(db),

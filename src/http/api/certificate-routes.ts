@@ -32,6 +32,10 @@ const Certificate = z
     purpose: z.enum(["end-entity", "enrolment-agent", "ocsp-responder", "subordinate", "root"]),
     configuration: z.string(),
     transactionID: z.string().optional(),
+    certificateTemplate: z
+      .object({ id: z.string(), version: z.int() })
+      .optional()
+      .openapi({ description: "Which version of which template it came from" }),
   })
   .openapi("Certificate");
 /** What its own octets say. */
@@ -123,6 +127,7 @@ const present = (record: NamedCertificate) => ({
   purpose: record.purpose,
   configuration: record.configurationName,
   ...(record.transactionID === undefined ? {} : { transactionID: record.transactionID }),
+  ...(record.template === undefined ? {} : { certificateTemplate: { ...record.template } }),
 });
 
 async function presentOctets(certificateDer: Uint8Array) {

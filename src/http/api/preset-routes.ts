@@ -6,7 +6,8 @@ import { contentEncryptionNames, digestNames } from "../../pki/algorithms.ts";
 import type { PresetName } from "../../ports/scep-configuration-directory.ts";
 import { answer, problems, requiresNothing, secured } from "./route.ts";
 import { createRouter } from "./router.ts";
-import { presentProposal, rulesShape } from "./template-rules.ts";
+import { presentProposal } from "./template-rules.ts";
+import { rulesShape } from "./template-schema.ts";
 
 const PresetAnswer = z
   .object({

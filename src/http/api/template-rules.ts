@@ -1,92 +1,20 @@
-/** Template rules as the API writes them, and as the CA reads them. */
-import { z } from "@hono/zod-openapi";
+/** Template rules: from what the API takes to what the CA reads, and back. */
+import type { z } from "@hono/zod-openapi";
 import type { TemplateRules } from "../../administration/certificate-templates.ts";
+import { definedFields } from "../../administration/defined-fields.ts";
+import type { CertificatePolicy, RequiredDomain } from "../../ca/certificate-template.ts";
+import { domainPlaces } from "../../ca/certificate-template.ts";
 import type { RevocationAddresses } from "../../ca/publication-addresses.ts";
-import { keyUsageNames } from "../../pki/key-usage.ts";
-import { oids } from "../../pki/oids.ts";
+import { toOids } from "./extended-key-usages.ts";
+import type { rulesShape } from "./template-schema.ts";
 
 const day = 24 * 3600;
 
-/** Names of RFC 5280, section 4.2.1.12, for the usages that people write most. */
-const extendedKeyUsageOids: ReadonlyMap<string, string> = new Map([
-  ["serverAuth", oids.serverAuth],
-  ["clientAuth", oids.clientAuth],
-  ["codeSigning", "1.3.6.1.5.5.7.3.3"],
-  ["emailProtection", "1.3.6.1.5.5.7.3.4"],
-  ["ipsecIKE", "1.3.6.1.5.5.7.3.17"],
-]);
+export type RulesInput = z.infer<z.ZodObject<typeof rulesShape>>;
 
-const keyUsages = z.array(z.enum(keyUsageNames)).max(9);
-const extendedKeyUsages = z
-  .array(z.string().max(64))
-  .max(20)
-  .openapi({
-    description: `Object identifiers, or ${[...extendedKeyUsageOids.keys()].join(", ")}`,
-  });
-
-/** Every field may be left out: then it stays, or is the default. */
-export const rulesShape = {
-  validityDays: z.int().min(1).max(7300).optional(),
-  backdateMinutes: z
-    .int()
-    .min(0)
-    .max(1440)
-    .optional()
-    .openapi({ description: "For devices whose clocks are late" }),
-  keyUsage: z
-    .strictObject({ source: z.enum(["request", "fixed"]), allowed: keyUsages, default: keyUsages })
-    .partial()
-    .optional(),
-  extendedKeyUsage: z
-    .strictObject({ allowed: extendedKeyUsages, default: extendedKeyUsages })
-    .partial()
-    .optional(),
-  subjectAltName: z
-    .strictObject({
-      types: z.array(z.enum(["dns", "email", "ip", "upn", "uri"])).max(5),
-      wildcardDns: z.boolean(),
-    })
-    .partial()
-    .optional(),
-  subject: z.strictObject({ allowEmpty: z.boolean() }).partial().optional(),
-  keys: z
-    .strictObject({
-      rsa: z
-        .strictObject({
-          minimumBits: z.int().min(2048).max(8192),
-          maximumBits: z.int().min(2048).max(8192),
-        })
-        .nullable()
-        .openapi({ description: "null: no RSA keys" }),
-      curves: z.array(z.enum(["P-256", "P-384"])).max(2),
-    })
-    .partial()
-    .optional(),
-  revocationAddresses: z
-    .strictObject({ crl: z.boolean(), ocsp: z.boolean(), caIssuers: z.boolean() })
-    .partial()
-    .optional()
-    .openapi({ description: "Which of its CA's public addresses a certificate carries" }),
-  renewal: z
-    .strictObject({
-      earliestDaysBeforeEnd: z
-        .int()
-        .min(1)
-        .max(7300)
-        .nullable()
-        .openapi({ description: "null: at any time" }),
-      graceDaysAfterEnd: z.int().min(0).max(365),
-    })
-    .partial()
-    .optional(),
-  requestSignature: z.enum(["verify", "verify-md5-too", "ignore"]).optional(),
-};
-
-const _rules = z.object(rulesShape);
-export type RulesInput = z.infer<typeof _rules>;
-
-const toOids = (usages: readonly string[]): string[] =>
-  usages.map((usage) => extendedKeyUsageOids.get(usage) ?? usage);
+/** What is given, or what was; null takes the rule away. */
+const given = <Value>(wanted: Value | null | undefined, before: Value | undefined) =>
+  wanted === undefined ? before : (wanted ?? undefined);
 
 export function mergeRules(rules: TemplateRules, input: RulesInput): TemplateRules {
   const { keyUsage, extendedKeyUsage, subjectAltName, subject, keys } = input;
@@ -94,10 +22,12 @@ export function mergeRules(rules: TemplateRules, input: RulesInput): TemplateRul
   const earliestSeconds =
     earliest === undefined ? rules.renewal.earliestSecondsBeforeEnd : earliest && earliest * day;
   const grace = input.renewal?.graceDaysAfterEnd;
-  const rsa = keys?.rsa === undefined ? rules.keys.rsa : (keys.rsa ?? undefined);
+  const rsa = given(keys?.rsa, rules.keys.rsa);
+  const purposes = (list: readonly string[] | undefined) => list && toOids(list);
   return {
     validitySeconds:
       input.validityDays === undefined ? rules.validitySeconds : input.validityDays * day,
+    requestedValidity: mergeRequestedValidity(rules, input),
     backdateSeconds:
       input.backdateMinutes === undefined ? rules.backdateSeconds : input.backdateMinutes * 60,
     keyUsage: {
@@ -106,18 +36,19 @@ export function mergeRules(rules: TemplateRules, input: RulesInput): TemplateRul
       default: keyUsage?.default ?? rules.keyUsage.default,
     },
     extendedKeyUsage: {
-      allowed: extendedKeyUsage?.allowed
-        ? toOids(extendedKeyUsage.allowed)
-        : rules.extendedKeyUsage.allowed,
-      default: extendedKeyUsage?.default
-        ? toOids(extendedKeyUsage.default)
-        : rules.extendedKeyUsage.default,
+      allowed: purposes(extendedKeyUsage?.allowed) ?? rules.extendedKeyUsage.allowed,
+      default: purposes(extendedKeyUsage?.default) ?? rules.extendedKeyUsage.default,
+      always: purposes(extendedKeyUsage?.always) ?? rules.extendedKeyUsage.always ?? [],
     },
     subjectAltName: {
       types: subjectAltName?.types ?? rules.subjectAltName.types,
       wildcardDns: subjectAltName?.wildcardDns ?? rules.subjectAltName.wildcardDns,
+      ...definedFields({ domains: given(subjectAltName?.domains, rules.subjectAltName.domains) }),
     },
-    subject: { allowEmpty: subject?.allowEmpty ?? rules.subject.allowEmpty },
+    subject: {
+      allowEmpty: subject?.allowEmpty ?? rules.subject.allowEmpty,
+      commonName: subject?.commonName ?? rules.subject.commonName ?? "optional",
+    },
     keys: { ...(rsa ? { rsa } : {}), curves: keys?.curves ?? rules.keys.curves },
     revocationAddresses: mergeAddresses(rules, input),
     renewal: {
@@ -125,6 +56,35 @@ export function mergeRules(rules: TemplateRules, input: RulesInput): TemplateRul
       graceSecondsAfterEnd: grace === undefined ? rules.renewal.graceSecondsAfterEnd : grace * day,
     },
     requestSignature: input.requestSignature ?? rules.requestSignature,
+    ...definedFields({
+      certificatePolicies:
+        input.certificatePolicies?.map((policy): CertificatePolicy => definedFields(policy)) ??
+        rules.certificatePolicies,
+      requiredDomain: mergeRequiredDomain(rules, input),
+    }),
+  };
+}
+
+function mergeRequestedValidity(rules: TemplateRules, { requestedValidity }: RulesInput) {
+  const maximum = requestedValidity?.maximumDays;
+  const maximumSeconds =
+    maximum === undefined ? rules.requestedValidity?.maximumSeconds : maximum && maximum * day;
+  return {
+    honour: requestedValidity?.honour ?? rules.requestedValidity?.honour ?? true,
+    ...(maximumSeconds ? { maximumSeconds } : {}),
+  };
+}
+
+/** The domains of a network are filled in by the use case, which knows the network. */
+function mergeRequiredDomain(
+  rules: TemplateRules,
+  { requiredDomain: wanted }: RulesInput,
+): RequiredDomain | undefined {
+  if (!wanted) return wanted === null ? undefined : rules.requiredDomain;
+  return {
+    ...definedFields({ network: wanted.network }),
+    domains: wanted.domains ?? [],
+    in: wanted.in ?? rules.requiredDomain?.in ?? domainPlaces,
   };
 }
 
@@ -150,5 +110,36 @@ export function presentProposal({
       graceDaysAfterEnd: grace / day,
     },
     keyUsage: { ...keyUsage, allowed: [...keyUsage.allowed], default: [...keyUsage.default] },
+  };
+}
+
+export function presentRules(rules: TemplateRules) {
+  const { extendedKeyUsage, subjectAltName, requiredDomain, subject, keys } = rules;
+  const maximumSeconds = rules.requestedValidity?.maximumSeconds;
+  return {
+    ...presentProposal(rules),
+    validityDays: rules.validitySeconds / day,
+    requestedValidity: {
+      honour: rules.requestedValidity?.honour ?? true,
+      maximumDays: maximumSeconds === undefined ? null : maximumSeconds / day,
+    },
+    backdateMinutes: rules.backdateSeconds / 60,
+    extendedKeyUsage: {
+      allowed: [...extendedKeyUsage.allowed],
+      default: [...extendedKeyUsage.default],
+      always: [...(extendedKeyUsage.always ?? [])],
+    },
+    certificatePolicies: [...(rules.certificatePolicies ?? [])],
+    subjectAltName: {
+      types: [...subjectAltName.types],
+      wildcardDns: subjectAltName.wildcardDns,
+      domains: subjectAltName.domains ? [...subjectAltName.domains] : null,
+    },
+    requiredDomain: requiredDomain
+      ? { ...requiredDomain, domains: [...requiredDomain.domains], in: [...requiredDomain.in] }
+      : null,
+    subject: { allowEmpty: subject.allowEmpty, commonName: subject.commonName ?? "optional" },
+    keys: { rsa: keys.rsa ?? null, curves: [...keys.curves] },
+    ...definedFields({ revocationAddresses: rules.revocationAddresses }),
   };
 }
