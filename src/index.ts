@@ -12,12 +12,16 @@ import { createAuthorityClient } from "./platform/authority-client.ts";
 import { eventLog } from "./platform/event-log.ts";
 import { createKeyWrapping } from "./platform/key-wrapping.ts";
 import { createRateLimiter } from "./platform/rate-limiter.ts";
+import { createKnownAuthorities } from "./publication/known-authorities.ts";
+import { createOcspAnswers } from "./publication/ocsp-answers.ts";
+import { createPublishedCrls } from "./publication/published-crls.ts";
+import { keepUpResponders } from "./publication/responder-upkeep.ts";
 import { createHealth } from "./storage/health.ts";
 import { createStores } from "./storage/stores.ts";
 
 export { CertificateAuthority } from "./platform/certificate-authority-object.ts";
 
-function wire(bindings: Bindings): AppDependencies {
+function wire(bindings: Bindings): AppDependencies & { keepUp(): Promise<void> } {
   const environment = readEnvironment(bindings);
   const { masterKeys, publicHttpOrigin, publicHttpsOrigin, bootstrapOperatorKey } = environment;
   const clock = { now: () => new Date() };
@@ -45,6 +49,9 @@ function wire(bindings: Bindings): AppDependencies {
     configuration: createRateLimiter(bindings.CONFIGURATION_LIMIT),
     challengeFailure: createRateLimiter(bindings.CHALLENGE_FAILURE_LIMIT),
   };
+  const limits = createScepLimits(limiters, eventLog);
+  const publication = { ...stores, authorities, keyWrapping, clock, log: eventLog };
+  const knownAuthorities = createKnownAuthorities(publication);
   const configurationChanges = {
     changed(configurationId: string): void {
       configurations.forget(configurationId);
@@ -63,7 +70,16 @@ function wire(bindings: Bindings): AppDependencies {
       intune,
       keyWrapping,
       clock,
-      limits: createScepLimits(limiters, eventLog),
+      limits,
+      log: eventLog,
+    },
+    pki: {
+      environment,
+      knownAuthorities,
+      ocspAnswers: createOcspAnswers(publication),
+      publishedCrls: createPublishedCrls(publication),
+      limits,
+      clock,
       log: eventLog,
     },
     api: {
@@ -76,6 +92,10 @@ function wire(bindings: Bindings): AppDependencies {
       publicHttpsOrigin,
       bootstrapOperatorKey,
       reportFault: (error) => eventLog.fault(crypto.randomUUID(), error),
+    },
+    async keepUp() {
+      await keepUp({ ...stores, authorities }, eventLog);
+      await keepUpResponders(publication, knownAuthorities);
     },
   };
 }
@@ -95,7 +115,6 @@ export default {
     return app.fetch(request, bindings, context);
   },
   async scheduled(_controller, bindings) {
-    const { api, log } = wire(bindings);
-    await keepUp(api, log);
+    await wire(bindings).keepUp();
   },
 } satisfies ExportedHandler<Bindings>;

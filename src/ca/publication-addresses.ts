@@ -21,7 +21,7 @@ export interface IssuerAddresses {
 }
 
 /** Everything public about a CA, below `/pki/{ca}/`. */
-const publicationPaths = (authorityId: string) => {
+export const publicationPaths = (authorityId: string) => {
   const page = `/pki/${authorityId}/`;
   return {
     page,

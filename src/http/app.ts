@@ -7,6 +7,7 @@ import { createApi } from "./api/api.ts";
 import type { ApiDependencies } from "./api/dependencies.ts";
 import { isLocalDevelopment, isPlainHttp } from "./deployment.ts";
 import { HttpError, nothingHere, plainText } from "./http-error.ts";
+import { createPkiRoutes, type PkiDependencies } from "./pki-routes.ts";
 import { createRedeemPages } from "./redeem-page.tsx";
 import { noLimits, sourceOf } from "./scep-limits.ts";
 import { createScepRoutes, type ScepDependencies } from "./scep-routes.ts";
@@ -14,6 +15,7 @@ import { createScepRoutes, type ScepDependencies } from "./scep-routes.ts";
 export interface AppDependencies {
   readonly environment: Environment;
   readonly scep: ScepDependencies;
+  readonly pki: PkiDependencies;
   readonly api: ApiDependencies;
   readonly health: Health;
   readonly log: EventLog;
@@ -31,8 +33,9 @@ export function createApp(dependencies: AppDependencies): Hono {
   });
 
   app.route("/", createScepRoutes(dependencies.scep));
+  app.route("/", createPkiRoutes(dependencies.pki));
 
-  // Appliances without TLS need SCEP. People and scripts do not: for them plain HTTP does not exist.
+  // Appliances without TLS need SCEP, and who checks a TLS certificate cannot use TLS for it. People and scripts do not: for them plain HTTP does not exist.
   app.use(async (context, next) => {
     const url = new URL(context.req.url);
     if (isPlainHttp(url) && !isLocalDevelopment(url, environment))

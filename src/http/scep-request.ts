@@ -36,7 +36,7 @@ export async function readScepRequest(request: Request): Promise<ScepRequest> {
     return { operation, message: decodeMessage(single(fields, "message")) };
   }
   if (operation !== "PKIOperation") throw new HttpError(400, `${operation} is asked for with GET.`);
-  return { operation, message: await readBody(request) };
+  return { operation, message: await readBody(request, maximumBodyLength, "A SCEP message") };
 }
 
 type Field = readonly [name: string, rawValue: string];
@@ -94,26 +94,29 @@ function decodeMessage(raw: string): Uint8Array {
 }
 
 /** Like `decodeURIComponent`, for ASCII, and without throwing. */
-const decodeEscapes = (text: string): string =>
+export const decodeEscapes = (text: string): string =>
   text.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   );
 
-const tooLarge = (): HttpError =>
-  new HttpError(413, `A SCEP message has at most ${maximumBodyLength} octets.`);
-
-/** Never more than the limit is taken in, whatever Content-Length says. */
-async function readBody(request: Request): Promise<Uint8Array> {
+/** Never more than the limit is taken in, whatever Content-Length says. @param what for the one who sent too much */
+export async function readBody(
+  request: Request,
+  maximumLength: number,
+  what: string,
+): Promise<Uint8Array> {
+  const tooLarge = (): HttpError =>
+    new HttpError(413, `${what} has at most ${maximumLength} octets.`);
   const length = request.headers.get("content-length");
   // With a length the platform lets no more octets through than were announced.
-  if (length !== null && Number(length) <= maximumBodyLength)
+  if (length !== null && Number(length) <= maximumLength)
     return new Uint8Array(await request.arrayBuffer());
   if (length !== null) throw tooLarge();
   const chunks: Uint8Array[] = [];
   let received = 0;
   for await (const chunk of request.body ?? []) {
     received += chunk.length;
-    if (received > maximumBodyLength) throw tooLarge();
+    if (received > maximumLength) throw tooLarge();
     chunks.push(chunk);
   }
   return concatenate(chunks);

@@ -6,6 +6,7 @@ export const tags = {
   "OCTET STRING": 0x04,
   NULL: 0x05,
   "OBJECT IDENTIFIER": 0x06,
+  ENUMERATED: 0x0a,
   UTF8String: 0x0c,
   NumericString: 0x12,
   PrintableString: 0x13,

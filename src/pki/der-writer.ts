@@ -76,16 +76,23 @@ export const characterString = (tag: number, text: string): DerPart =>
 
 /** UTCTime until 2049, GeneralizedTime from 2050 (RFC 5280, section 4.1.2.5). Whole seconds. */
 export function time(seconds: number): DerPart {
-  const digits = new Date(seconds * 1000)
-    .toISOString()
-    .replace(/\.\d+Z$/, "Z")
-    .replaceAll(/[-:T]/g, "");
+  const digits = digitsOfTime(seconds);
   const short = digits < "2050" && digits >= "1950";
   return characterString(
     short ? tags.UTCTime : tags.GeneralizedTime,
     short ? digits.slice(2) : digits,
   );
 }
+
+/** Whole seconds; for formats that know no UTCTime. */
+export const generalizedTime = (seconds: number): DerPart =>
+  characterString(tags.GeneralizedTime, digitsOfTime(seconds));
+
+const digitsOfTime = (seconds: number): string =>
+  new Date(seconds * 1000)
+    .toISOString()
+    .replace(/\.\d+Z$/, "Z")
+    .replaceAll(/[-:T]/g, "");
 
 export function sortSetOf(elements: readonly Uint8Array[]): Uint8Array[] {
   return elements.toSorted((one, other) => {

@@ -10,6 +10,7 @@ import { createOcspResponderStore } from "./ocsp-responder-store.ts";
 import { createMemberStore } from "./member-store.ts";
 import { createNetworkStore } from "./network-store.ts";
 import { createOneTimeLinkStore } from "./one-time-link-store.ts";
+import { createPublishedAuthorityStore } from "./published-authority-store.ts";
 import { createScepConfigurationDirectory } from "./scep-configuration-directory.ts";
 import { createEnrolmentConfigurationStore } from "./scep-configuration-store.ts";
 import { createSessionStore } from "./session-store.ts";
@@ -28,6 +29,7 @@ export function createStores(d1: D1Database) {
     enrolmentConfigurations: createEnrolmentConfigurationStore(db),
     agents: createEnrolmentAgentStore(db),
     ocspResponders: createOcspResponderStore(db),
+    publishedAuthorities: createPublishedAuthorityStore(db),
     tokenRequests: createTokenRequestStore(db),
     tokens: createTokenDirectory(db),
     tokensByChallenge: createTokenStore(db),

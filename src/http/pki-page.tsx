@@ -1,0 +1,220 @@
+/** The public page of a CA: what its certificates are, and which file goes where. Needs nothing from elsewhere. */
+import { html } from "hono/html";
+import type { FC } from "hono/jsx";
+import { publicationPaths } from "../ca/publication-addresses.ts";
+import { toBase64 } from "../pki/bytes.ts";
+import { sha256 } from "../pki/digest.ts";
+import type { KnownAuthority } from "../publication/known-authorities.ts";
+import { type ShownCertificate, showChain } from "../publication/published-chain.ts";
+
+const style =
+  "body{font:17px/1.5 system-ui,sans-serif;max-width:52rem;margin:3rem auto;padding:0 1rem;color:#1b1f24;background:#fff}" +
+  "h1{font-size:1.6rem}h2{font-size:1.25rem;margin-top:2.2rem}code{font-family:ui-monospace,monospace;overflow-wrap:anywhere}" +
+  "a{color:#0b5cad}dt{font-weight:600;margin-top:.6rem}dd{margin:.1rem 0 0}table{border-collapse:collapse;width:100%}" +
+  "th,td{text-align:left;vertical-align:top;padding:.5rem .8rem .5rem 0;border-top:1px solid #d5dae0}" +
+  "article{border:1px solid #d5dae0;border-radius:8px;padding:.4rem 1rem 1rem;margin:1rem 0}";
+
+let styleHash: string | undefined;
+
+/** A certificate with the address of its file. */
+interface PublishedFile extends ShownCertificate {
+  readonly file: string;
+  readonly page?: string;
+  /** What the browser calls the file. */
+  readonly fileName: string;
+}
+
+export async function pkiPage(authority: KnownAuthority, maxAgeSeconds: number): Promise<Response> {
+  const paths = publicationPaths(authority.id);
+  const files = (await showChain(authority)).map((certificate, index): PublishedFile => {
+    const own =
+      certificate.authorityId === undefined ? undefined : publicationPaths(certificate.authorityId);
+    return {
+      ...certificate,
+      file: own?.certificate ?? `${paths.page}chain/${index}.cer`,
+      ...(own && index > 0 && { page: own.page }),
+      fileName: fileNameOf(certificate),
+    };
+  });
+  const [own] = files;
+  styleHash ??= toBase64(await sha256(new TextEncoder().encode(style)));
+  const page = (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="robots" content="noindex" />
+        <title>{`Certificates of ${commonNameOf(own?.subject ?? "")}`}</title>
+        {/* As it is: the policy below names its digest. */}
+        <style dangerouslySetInnerHTML={{ __html: style }} />
+      </head>
+      <body>
+        <main>
+          <h1>{`Certificates of ${commonNameOf(own?.subject ?? "")}`}</h1>
+          <p>
+            Compare the fingerprints with those that your administrator gave you before you trust a
+            certificate.
+          </p>
+          {files.map((certificate, index) => (
+            <CertificateDetails certificate={certificate} place={placeOf(certificate, index)} />
+          ))}
+          <h2>All of them in one file</h2>
+          <ul>
+            <li>
+              <a href={paths.chainPem}>chain.pem</a>, for servers and Linux
+            </li>
+            <li>
+              <a href={paths.chainP7c}>chain.p7c</a>, for Windows and Java
+            </li>
+          </ul>
+          <WhichFile files={files} />
+          <h2>Revocation</h2>
+          <ul>
+            <li>
+              <a href={paths.crl}>Certificate revocation list</a> (CRL)
+            </li>
+            <li>
+              OCSP at <code>{paths.ocsp}</code>
+            </li>
+          </ul>
+        </main>
+      </body>
+    </html>
+  );
+  return new Response(String(await html`<!doctype html>${page}`), {
+    headers: {
+      "content-type": "text/html; charset=utf-8",
+      "content-security-policy": `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+      "cache-control": `max-age=${maxAgeSeconds}, public`,
+      "referrer-policy": "no-referrer",
+      "x-content-type-options": "nosniff",
+    },
+  });
+}
+
+const placeOf = ({ root }: ShownCertificate, index: number): string =>
+  index === 0 ? (root ? "This CA, a root" : "This CA") : root ? "Root CA" : "Intermediate CA";
+
+const CertificateDetails: FC<{ certificate: PublishedFile; place: string }> = ({
+  certificate,
+  place,
+}) => (
+  <article data-sha256={certificate.sha256} data-sha1={certificate.sha1}>
+    <h2>{place}</h2>
+    <dl>
+      <dt>Subject</dt>
+      <dd>{certificate.subject}</dd>
+      <dt>Valid</dt>
+      <dd>
+        from {dayOf(certificate.notBefore)} until {dayOf(certificate.notAfter)}
+      </dd>
+      <dt>SHA-1 fingerprint (Windows and Intune call it thumbprint)</dt>
+      <dd>
+        <code>{grouped(certificate.sha1)}</code>
+      </dd>
+      <dt>SHA-256 fingerprint</dt>
+      <dd>
+        <code>{grouped(certificate.sha256)}</code>
+      </dd>
+    </dl>
+    <p>
+      <a href={certificate.file} download={certificate.fileName}>
+        Download {certificate.fileName}
+      </a>
+      {certificate.page !== undefined && (
+        <>
+          {" · "}
+          <a href={certificate.page}>page of this CA</a>
+        </>
+      )}
+    </p>
+  </article>
+);
+
+const Files: FC<{ files: readonly PublishedFile[] }> = ({ files }) => (
+  <>
+    {files.map(({ file, fileName }, index) => (
+      <>
+        {index > 0 && ", "}
+        <a href={file} download={fileName}>
+          {fileName}
+        </a>
+      </>
+    ))}
+  </>
+);
+
+/** Trusted certificate profiles first, then what the SCEP profile names. */
+const WhichFile: FC<{ files: readonly PublishedFile[] }> = ({ files }) => {
+  const roots = files.slice(-1);
+  const between = files.slice(0, -1);
+  const issuing = files.slice(0, 1);
+  return (
+    <>
+      <h2>Which file for which device</h2>
+      <p>For trusted certificate profiles in Intune and other device management:</p>
+      <table>
+        <thead>
+          <tr>
+            <th>Devices</th>
+            <th>Trusted certificate profiles</th>
+            <th>In the SCEP certificate profile</th>
+          </tr>
+        </thead>
+        <tbody>
+          <tr>
+            <td>Windows</td>
+            <td>
+              <Files files={roots} /> into "Computer certificate store - Root"
+              {between.length > 0 && (
+                <>
+                  ; <Files files={between} /> into "Computer certificate store - Intermediate"
+                </>
+              )}
+            </td>
+            <td>
+              as root certificate the profile of the CA that issues: <Files files={issuing} />
+            </td>
+          </tr>
+          <tr>
+            <td>Apple (iOS, iPadOS, macOS)</td>
+            <td>
+              <Files files={roots} />
+              {between.length > 0 && (
+                <>
+                  , and a profile for each CA below it: <Files files={between} />
+                </>
+              )}
+            </td>
+            <td>
+              as root certificate the profile of the root: <Files files={roots} />
+            </td>
+          </tr>
+          <tr>
+            <td>Android</td>
+            <td>
+              a profile for every CA of the chain: <Files files={files.toReversed()} />
+            </td>
+            <td>all of these profiles</td>
+          </tr>
+        </tbody>
+      </table>
+    </>
+  );
+};
+
+/** The first value of an RFC 4514 name, its most specific. */
+const commonNameOf = (subject: string): string =>
+  /^[^=]+=((?:\\.|[^,+\\])*)/.exec(subject)?.[1]?.replaceAll(/\\(.)/g, "$1") ?? subject;
+
+const fileNameOf = ({ subject, sha1 }: ShownCertificate): string => {
+  const name = commonNameOf(subject)
+    .replaceAll(/[^\p{L}\p{N}]+/gu, "-")
+    .replaceAll(/^-+|-+$/g, "")
+    .slice(0, 60);
+  return `${name || sha1.slice(0, 8)}.cer`;
+};
+
+const dayOf = (moment: Date): string => moment.toISOString().slice(0, 10);
+
+const grouped = (hex: string): string => hex.toUpperCase().match(/../g)?.join(":") ?? "";
