@@ -32,13 +32,17 @@ export async function defaultChain(
     () => ({ type: "enrolment-agent" }),
   );
   chain.push(itemOf(issuer));
-  let { parentId } = issuer;
-  while (parentId !== undefined) {
-    const parent = await authorityDirectory.findAuthority(access.tenantId, parentId);
-    if (parent && (preset.root || parent.parentId !== undefined)) chain.push(itemOf(parent));
-    parentId = parent?.parentId;
+  const above: ChainItem[] = [];
+  let top = issuer;
+  while (top.parentId !== undefined) {
+    const parent = await authorityDirectory.findAuthority(access.tenantId, top.parentId);
+    if (!parent) break;
+    above.push(itemOf(parent));
+    top = parent;
   }
-  return chain;
+  for (const position of (top.externalChain ?? []).keys())
+    above.push({ type: "external-authority", id: top.id, position });
+  return [...chain, ...(preset.root ? above : above.slice(0, -1))];
 }
 
 type ChainNeeds = Needs<"configurations" | "authorityDirectory" | "agents">;
@@ -75,7 +79,13 @@ export async function changeChain(
     }
     const authority = await authorityDirectory.findAuthority(access.tenantId, item.id);
     if (!authority) return invalid("items", `There is no certificate authority "${item.id}".`);
-    chain.push({ type: item.type, id: authority.id });
+    if (item.type === "external-authority" && !authority.externalChain?.[item.position]) {
+      return invalid(
+        "items",
+        `Above "${authority.name}" there is no outside certificate number ${item.position}.`,
+      );
+    }
+    chain.push({ ...item, id: authority.id });
   }
   const issuerId = configuration.certificateAuthorityId;
   const issuer = await authorityDirectory.findAuthority(access.tenantId, issuerId);
@@ -107,7 +117,7 @@ function checkComplete(
   if (hasAgent && ownAgent) {
     return invalid("items", "The certificate authority is its own agent; there is no other.");
   }
-  return chain.some((item) => item.type !== "enrolment-agent" && item.id === issuerId)
+  return chain.some((item) => item.type === "certificate-authority" && item.id === issuerId)
     ? ok(undefined)
     : invalid("items", "The configuration's certificate authority is missing.");
 }
@@ -129,11 +139,14 @@ async function shown(
       continue;
     }
     const authority = await authorityDirectory.findAuthority(access.tenantId, item.id);
-    const certificate = authority?.certificate;
+    const outside = item.type === "external-authority";
+    const certificateDer = outside
+      ? authority?.externalChain?.[item.position]
+      : authority?.certificate?.der;
     items.push({
       item,
-      name: authority?.name ?? item.id,
-      ...(certificate ? { certificateDer: certificate.der } : {}),
+      name: `${outside ? "outside certificate above " : ""}${authority?.name ?? item.id}`,
+      ...(certificateDer ? { certificateDer } : {}),
     });
   }
   return items;

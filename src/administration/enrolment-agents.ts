@@ -1,7 +1,10 @@
 /** Enrolment agents: the RSA key of a configuration and its certificate from the configuration's CA. */
+import { nameConstraintsOf, parseLine } from "../ca/certification-path.ts";
+import { checkNameConstraints, placeSubject } from "../ca/name-constraints.ts";
 import { parseCertificate } from "../pki/certificate.ts";
-import { encodeDistinguishedName } from "../pki/distinguished-name.ts";
+import { type DistinguishedName, encodeDistinguishedName } from "../pki/distinguished-name.ts";
 import type { EnrolmentAgentEntry } from "../ports/enrolment-agent-store.ts";
+import type { ConfigurationEntry } from "../ports/scep-configuration-directory.ts";
 import { ok } from "../result.ts";
 import type { TenantAccess } from "./access.ts";
 import { auditEvent } from "./audit-events.ts";
@@ -51,20 +54,24 @@ export async function issueEnrolmentAgent(
     return conflict("The certificate authority is its own enrolment agent; it needs no other.");
   }
 
+  const subject = await agentSubject(dependencies, configuration, tenant.name);
+  if (!subject.ok) return subject;
   const now = clock.now();
   const id = createId(now);
   const key = await generateWrappedKey(dependencies, access, id);
   const issued = await authorities.get(configuration.certificateAuthorityId).issueEnrolmentAgent({
     configurationId: configuration.id,
-    subjectDer: encodeDistinguishedName([
-      [{ type: organizationName, value: tenant.name.slice(0, longestCommonName) }],
-      [{ type: commonName, value: `SCEP agent ${configuration.name}`.slice(0, longestCommonName) }],
-    ]),
+    subjectDer: encodeDistinguishedName(subject.value),
     subjectPublicKeyInfoDer: key.subjectPublicKeyInfoDer,
     validitySeconds,
   });
-  if (!issued.ok)
-    return conflict("The configuration's certificate authority has no certificate yet.");
+  if (!issued.ok) {
+    return conflict(
+      issued.error.reason === "authority_closed"
+        ? `The configuration's certificate authority was ${issued.error.because}: it issues nothing any more.`
+        : "The configuration's certificate authority has no certificate yet.",
+    );
+  }
 
   const { certificateDer, serialNumberHex } = issued.value;
   const agent: EnrolmentAgentEntry = {
@@ -84,6 +91,25 @@ export async function issueEnrolmentAgent(
   await agents.addAgent({ ...agent, wrappedKey: key.wrappedKey }, event);
   configurationChanges.changed(configuration.id);
   return ok(agent);
+}
+
+/** Where the CA's name constraints ask for it, below the name that they permit. */
+async function agentSubject(
+  { authorityDirectory }: Needs<"authorityDirectory">,
+  { name, certificateAuthorityId }: ConfigurationEntry,
+  tenantName: string,
+): Promise<Outcome<DistinguishedName>> {
+  const line = parseLine((await authorityDirectory.findChain(certificateAuthorityId)) ?? []);
+  const constraints = nameConstraintsOf(line);
+  const usual = [
+    [{ type: organizationName, value: tenantName.slice(0, longestCommonName) }],
+    [{ type: commonName, value: `SCEP agent ${name}`.slice(0, longestCommonName) }],
+  ];
+  const subject = placeSubject(usual, constraints);
+  const within = checkNameConstraints(subject, [], constraints);
+  return within.ok
+    ? ok(subject)
+    : conflict(`There is no name for the agent: ${within.error.detail}`);
 }
 
 async function generateWrappedKey(

@@ -54,6 +54,10 @@ export async function createConfiguration(
     input.certificateAuthority,
   );
   if (!authority) return invalid("certificateAuthority", "There is no such certificate authority.");
+  if (authority.state === "awaiting-certificate")
+    return conflict(`"${authority.name}" waits for the certificate of its outside CA.`);
+  if (authority.state === "retired" || authority.state === "revoked")
+    return conflict(`"${authority.name}" was ${authority.state}: it issues nothing any more.`);
   const template = await templates.findTemplate(access.tenantId, input.certificateTemplate);
   if (!template) return invalid("certificateTemplate", "There is no such certificate template.");
 
@@ -211,6 +215,9 @@ async function checkUsable(
     access.tenantId,
     configuration.certificateAuthorityId,
   );
+  if (authority?.state === "retired" || authority?.state === "revoked") {
+    return conflict(`It cannot be enabled: its certificate authority was ${authority.state}.`);
+  }
   if (!authority?.certificate || authority.certificate.notAfter <= now) {
     return conflict("It cannot be enabled: its certificate authority has no valid certificate.");
   }

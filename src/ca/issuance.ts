@@ -11,6 +11,7 @@ import {
   extendedKeyUsageExtension,
   keyUsageExtension,
   ocspNoCheckExtension,
+  nameConstraintsExtension,
   subjectAltNameExtension,
   subjectKeyIdentifierExtension,
 } from "../pki/extensions.ts";
@@ -114,33 +115,43 @@ export function prepareOcspResponder(
 
 const certificationAuthorityUsages = keyUsageBits(["digitalSignature", "keyCertSign", "cRLSign"]);
 
-/** No keyEncipherment: Apple's clients would take the CA for the one to encrypt to. A root is its own issuer. */
-export const prepareCertificationAuthority = (
-  content: KeyContent,
-  serialNumber: SerialNumber,
-  issuer: Issuer,
-): Uint8Array => prepareAuthority(content, serialNumber, issuer, certificationAuthorityUsages);
-
-/** A CA that opens envelopes itself, for clients that insist on one certificate. */
-export const prepareOwnAgentAuthority = (
-  content: KeyContent,
-  serialNumber: SerialNumber,
-  issuer: Issuer,
-): Uint8Array =>
-  prepareAuthority(content, serialNumber, issuer, certificationAuthorityUsages | agentUsages);
-
-function prepareAuthority(
-  content: KeyContent,
-  serialNumber: SerialNumber,
-  issuer: Issuer,
-  usages: number,
-): Uint8Array {
-  return prepare(content, serialNumber, issuer, [
-    certificationAuthorityBasicConstraints(),
-    keyUsageExtension(usages),
-    ...addressExtensions(issuer.addresses),
-  ]);
+/** What a CA's own certificate says about it and about those below it. */
+export interface AuthorityConstraints {
+  /** It opens envelopes itself, for clients that insist on one certificate. */
+  readonly ownAgent?: boolean;
+  readonly pathLength?: number;
+  readonly nameConstraintsDer?: Uint8Array;
 }
+
+/** No keyEncipherment unless it must: Apple's clients would take the CA for the one to encrypt to. */
+const constrainingExtensions = (constraints: AuthorityConstraints): Uint8Array[] => [
+  certificationAuthorityBasicConstraints(constraints.pathLength),
+  keyUsageExtension(
+    constraints.ownAgent
+      ? certificationAuthorityUsages | agentUsages
+      : certificationAuthorityUsages,
+  ),
+  ...(constraints.nameConstraintsDer
+    ? [nameConstraintsExtension(constraints.nameConstraintsDer)]
+    : []),
+];
+
+/** What a CA asks an outside one for. */
+export const authorityExtensions = (
+  wished: AuthorityConstraints & Pick<KeyContent, "subjectKeyIdentifier">,
+): Uint8Array[] => [
+  ...constrainingExtensions(wished),
+  subjectKeyIdentifierExtension(wished.subjectKeyIdentifier),
+];
+
+/** A root is its own issuer. */
+export const prepareCertificationAuthority =
+  (constraints: AuthorityConstraints) =>
+  (content: KeyContent, serialNumber: SerialNumber, issuer: Issuer): Uint8Array =>
+    prepare(content, serialNumber, issuer, [
+      ...constrainingExtensions(constraints),
+      ...addressExtensions(issuer.addresses),
+    ]);
 
 function prepare(
   content: KeyContent,

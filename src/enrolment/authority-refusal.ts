@@ -43,6 +43,12 @@ export function rejectionOf(refusal: PollRefusal | CrlRefusal): ScepRejection {
       };
     case "transaction_unknown":
       return { reason: "transaction_unknown", detail: "This key has no such transaction here." };
+    case "authority_closed":
+      return {
+        reason: "authority_closed",
+        detail: `The configuration's CA was ${refusal.because}: it issues nothing any more. Make a configuration with another CA.`,
+      };
+    case "path_length_exceeded":
     case "authority_not_ready":
       throw new Error("The CA has no certificate, or it has ended.");
     case "crl_unavailable":

@@ -1,6 +1,7 @@
 /** PKCSReq and RenewalReq: requester -> open -> read -> apply the template -> authorise -> issue. */
 import { applyTemplate } from "../ca/end-entity.ts";
 import type { RequestContext } from "../ca/request-context.ts";
+import { checkNameConstraints } from "../ca/name-constraints.ts";
 import { buildCertificatesOnly } from "../pki/cms-signed-data.ts";
 import { formatDistinguishedName } from "../pki/distinguished-name.ts";
 import type { CertificateAuthorityClient } from "../ports/certificate-authority.ts";
@@ -50,6 +51,9 @@ export async function enrol(
   report.lap("template");
   if (!requested.ok) return requested;
   report.templated(message.value.request, template);
+  const { subject, subjectAltNames } = requested.value;
+  const within = checkNameConstraints(subject, subjectAltNames, served.nameConstraints);
+  if (!within.ok) return within;
 
   const { challengePassword } = message.value.request;
   const answerable = checkReplyKey(verified, challengePassword);

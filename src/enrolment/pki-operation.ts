@@ -9,7 +9,7 @@
 import { DecodeError } from "../pki/decode-error.ts";
 import { err, ok, type Result } from "../result.ts";
 import { type ReceivedMessage, readPkiMessage } from "../scep/received-message.ts";
-import type { ScepRejection } from "../scep/rejection.ts";
+import { reject, type ScepRejection } from "../scep/rejection.ts";
 import { replyDigest, type VerifiedMessage, verifyPkiMessage } from "../scep/verified-message.ts";
 import { getCertificateOrCrl } from "./certificate-access.ts";
 import type { PkiOperationDependencies } from "./dependencies.ts";
@@ -72,7 +72,11 @@ function carryOut(
   verified: VerifiedMessage,
   report: OperationReport,
 ): Promise<Result<Reply, ScepRejection>> {
-  switch (verified.messageType) {
+  const { messageType } = verified;
+  const reads = messageType === "GetCert" || messageType === "GetCRL";
+  if (served.closed !== undefined && !reads)
+    return Promise.resolve(reject("authority_closed", served.closed));
+  switch (messageType) {
     case "PKCSReq":
     case "RenewalReq":
       return enrol(dependencies, served, verified, report);

@@ -3,9 +3,11 @@
  * time, so that a steady enrolment reads no database.
  */
 import type { CertificateTemplate } from "../ca/certificate-template.ts";
+import { nameConstraintsOf, parseLine } from "../ca/certification-path.ts";
 import { keyIdentifier } from "../ca/end-entity.ts";
 import { rsaEncryptionIdentifierDer } from "../pki/algorithms.ts";
 import { parseCertificate } from "../pki/certificate.ts";
+import type { NameConstraints } from "../pki/name-constraints.ts";
 import { createRecipientKey, type RecipientKey } from "../pki/rsa-key-transport.ts";
 import type { SignerKey } from "../pki/cms-signed-data.ts";
 import { createSignerKey } from "../pki/rsa-signer-key.ts";
@@ -34,6 +36,10 @@ export interface ServedConfiguration {
   readonly configuration: ScepConfiguration;
   readonly template: CertificateTemplate;
   readonly issuerSubjectDer: Uint8Array;
+  /** Of the CA and of those above it. */
+  readonly nameConstraints: readonly NameConstraints[];
+  /** Why nothing is issued, for the operator; undefined: it is. */
+  readonly closed: string | undefined;
   /** Whose certificates may be asked for here, and whose holders may ask. */
   readonly siblingConfigurationIds: readonly string[];
   /** Whose certificates renew here: those under the same template. */
@@ -113,6 +119,8 @@ async function serve(
     siblingConfigurationIds: found.siblingConfigurationIds,
     familyConfigurationIds: found.familyConfigurationIds,
     issuerSubjectDer: parseCertificate(issuer.certificateDer).subjectDer,
+    nameConstraints: nameConstraintsOf(parseLine(issuer.lineDer)),
+    closed: issuer.closed,
     capabilities: caCapabilities(configuration.wire, nextCaCertificates !== undefined),
     nextCaCertificates,
     caCertificates: caCertificates(chainDer),

@@ -54,6 +54,10 @@ export const certificationAuthorityBasicConstraints = (pathLength?: number): Uin
     ),
   );
 
+/** Critical (RFC 5280, section 4.2.1.10). @param nameConstraintsDer as name-constraints.ts writes it */
+export const nameConstraintsExtension = (nameConstraintsDer: Uint8Array): Uint8Array =>
+  extension(oids.nameConstraints, true, nameConstraintsDer);
+
 export const keyUsageExtension = (bits: number): Uint8Array =>
   extension(oids.keyUsage, true, primitive(tags["BIT STRING"], keyUsageContent(bits)));
 
@@ -131,10 +135,13 @@ export const ocspNoCheckExtension = extension(
   false,
   primitive(tags.NULL, new Uint8Array(0)),
 );
+/** The SEQUENCE OF Extension, as an extensionRequest has it (RFC 2985, section 5.4.2). */
+export const extensionList = (extensions: readonly Uint8Array[]): DerPart =>
+  sequence(...extensions);
 
 /** The SEQUENCE OF Extension in its [3] EXPLICIT wrapper, as TBSCertificate has it. */
 export const certificateExtensions = (extensions: readonly Uint8Array[]): DerPart =>
-  constructed(constructedContext(3), [sequence(...extensions)]);
+  constructed(constructedContext(3), [extensionList(extensions)]);
 
 /** The BIT STRING content of a KeyUsage extension. */
 export function readBitString(value: Uint8Array): Uint8Array {

@@ -38,6 +38,7 @@ export const oids = {
   subjectAltName: "2.5.29.17",
   basicConstraints: "2.5.29.19",
   cRLNumber: "2.5.29.20",
+  nameConstraints: "2.5.29.30",
   cRLDistributionPoints: "2.5.29.31",
   certificatePolicies: "2.5.29.32",
   cpsQualifier: "1.3.6.1.5.5.7.2.1",

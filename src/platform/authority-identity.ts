@@ -1,23 +1,33 @@
 /** Which CA an object is: its row, its key (unwrapped when first needed, never given out), its name as an issuer. */
 import { keyIdentifier } from "../ca/end-entity.ts";
-import type { Issuer } from "../ca/issuance.ts";
 import { issuerAddresses } from "../ca/publication-addresses.ts";
+import { authorityExtensions, type Issuer } from "../ca/issuance.ts";
 import {
   createSigner,
   generateAuthorityKey,
   type Signer,
   signatureAlgorithmDer,
 } from "../ca/signer.ts";
+import { readAuthorityExtensions } from "../pki/authority-certificate.ts";
 import { parseCertificate } from "../pki/certificate.ts";
+import {
+  assembleCertificationRequest,
+  buildCertificationRequestInfo,
+} from "../pki/certification-request-writer.ts";
 import { equalBytes } from "../pki/bytes.ts";
 import { readDer } from "../pki/der-reader.ts";
 import { readSubjectPublicKeyInfo } from "../pki/public-key.ts";
 import { assembleCertificate } from "../pki/tbs-certificate.ts";
-import type { AuthorityState, CreateAuthority } from "../ports/authority-hierarchy.ts";
+import type {
+  AuthorityState,
+  ClosedBecause,
+  CreateAuthority,
+} from "../ports/authority-hierarchy.ts";
 import type { KeyWrapping, WrappingContext } from "../ports/key-wrapping.ts";
 import {
   type AuthorityRecord,
   type AuthorityRole,
+  closeAuthority,
   insertAuthority,
   loadAuthority,
   putAuthorityCertificate,
@@ -41,6 +51,16 @@ export class AuthorityIdentity {
 
   get id(): string | undefined {
     return this.#record?.id;
+  }
+
+  get closed(): ClosedBecause | undefined {
+    return this.#record?.closed;
+  }
+
+  /** What its own certificate says. */
+  get pathLength(): number | undefined {
+    const der = this.#record?.certificateDer;
+    return der && readAuthorityExtensions(parseCertificate(der)).pathLength;
   }
 
   /** Makes the key once; a second call finds it. */
@@ -72,16 +92,27 @@ export class AuthorityIdentity {
     return { subjectPublicKeyInfoDer, ...(certificateDer && { certificateDer }) };
   }
 
-  /** False when the certificate is for another key or another name. */
-  putCertificate(certificateDer: Uint8Array): boolean {
+  /** False when the certificate is for another key or, unless it may rename the CA, another name. */
+  putCertificate(certificateDer: Uint8Array, mayRename = false): boolean {
     const { subjectDer, subjectPublicKeyInfoDer } = this.record();
     const certificate = parseCertificate(certificateDer);
     if (!equalBytes(certificate.publicKey.der, subjectPublicKeyInfoDer)) return false;
-    if (!equalBytes(certificate.subjectDer, subjectDer)) return false;
-    putAuthorityCertificate(this.#sql, certificateDer);
+    if (!mayRename && !equalBytes(certificate.subjectDer, subjectDer)) return false;
+    putAuthorityCertificate(this.#sql, certificateDer, certificate.subjectDer);
+    this.#reload();
+    return true;
+  }
+
+  /** @returns whether that is news */
+  close(because: ClosedBecause): boolean {
+    const closed = closeAuthority(this.#sql, because);
+    this.#reload();
+    return closed;
+  }
+
+  #reload(): void {
     this.#record = loadAuthority(this.#sql);
     this.#issuer = undefined;
-    return true;
   }
 
   /** Undefined until the CA has its certificate, and when that has ended. */
@@ -102,13 +133,33 @@ export class AuthorityIdentity {
 
   /** As an issuer whose certificate is still to be made: a root signs its own, and points nowhere. */
   async issuerUntil(notAfterSeconds: number): Promise<Issuer> {
-    const { subjectDer, subjectPublicKeyInfoDer, keyAlgorithm } = this.record();
+    const { subjectDer, subjectPublicKeyInfoDer, keyAlgorithm, certificateDer } = this.record();
+    // An outside CA may have given it an identifier that is not our digest of the key.
+    const given =
+      certificateDer &&
+      readAuthorityExtensions(parseCertificate(certificateDer)).subjectKeyIdentifier;
     return {
       subjectDer,
-      keyIdentifier: await identifierOfKey(subjectPublicKeyInfoDer),
+      keyIdentifier: given ?? (await identifierOfKey(subjectPublicKeyInfoDer)),
       signatureAlgorithmDer: signatureAlgorithmDer(keyAlgorithm),
       notAfterSeconds,
     };
+  }
+
+  /** PKCS #10 for an issuer that is not hosted here. */
+  async certificationRequest(): Promise<Uint8Array> {
+    const record = this.record();
+    const { subjectDer, subjectPublicKeyInfoDer } = record;
+    const infoDer = buildCertificationRequestInfo({
+      subjectDer,
+      subjectPublicKeyInfoDer,
+      extensions: authorityExtensions({
+        ...record,
+        subjectKeyIdentifier: await identifierOfKey(subjectPublicKeyInfoDer),
+      }),
+    });
+    const signer = await this.signer();
+    return assembleCertificationRequest(infoDer, signer.algorithmDer, await signer.sign(infoDer));
   }
 
   async signer(): Promise<Signer> {

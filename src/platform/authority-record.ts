@@ -1,7 +1,7 @@
 /** The one row that says which CA an object is. Inserted once: a key is never overwritten. */
 import { authorityKeyAlgorithms, type AuthorityKeyAlgorithm } from "../ca/authority-key.ts";
 import { parseCertificate } from "../pki/certificate.ts";
-import type { CreateAuthority } from "../ports/authority-hierarchy.ts";
+import type { ClosedBecause, CreateAuthority } from "../ports/authority-hierarchy.ts";
 import { asNumber, asOctets, asText, optional } from "./sql-values.ts";
 
 export type AuthorityRole = "root" | "subordinate";
@@ -21,8 +21,13 @@ export interface AuthorityRecord {
   readonly publicationOrigin: string | undefined;
   /** A subordinate never signs its own certificate. */
   readonly role: AuthorityRole;
+  /** Wished for its own certificate. */
+  readonly pathLength?: number;
+  readonly nameConstraintsDer?: Uint8Array;
   readonly certificateDer: Uint8Array | undefined;
   readonly notAfterSeconds: number | undefined;
+  /** It signs nothing new any more. */
+  readonly closed: ClosedBecause | undefined;
 }
 
 export function loadAuthority(sql: SqlStorage): AuthorityRecord | undefined {
@@ -34,6 +39,8 @@ export function loadAuthority(sql: SqlStorage): AuthorityRecord | undefined {
   if (!keyAlgorithm)
     throw new Error("The object's row names a key algorithm that this version does not know.");
   const certificateDer = optional(row["certificate_der"], asOctets);
+  const pathLength = optional(row["path_length"], asNumber);
+  const nameConstraintsDer = optional(row["name_constraints"], asOctets);
   return {
     id: asText(row["id"]),
     tenant: asText(row["tenant"]),
@@ -45,6 +52,9 @@ export function loadAuthority(sql: SqlStorage): AuthorityRecord | undefined {
     ownAgent: asNumber(row["own_agent"]) === 1,
     publicationOrigin: optional(row["publication_origin"], asText),
     role: asText(row["role"]) === "root" ? "root" : "subordinate",
+    ...(pathLength !== undefined && { pathLength }),
+    ...(nameConstraintsDer && { nameConstraintsDer }),
+    closed: optional(row["closed"], asText) as ClosedBecause | undefined,
     certificateDer,
     notAfterSeconds:
       certificateDer && Math.floor(parseCertificate(certificateDer).notAfter.getTime() / 1000),
@@ -60,8 +70,9 @@ export function insertAuthority(
 ): void {
   // Two calls at once: the first row stays, the second key is thrown away.
   sql.exec(
-    `INSERT INTO authority (id, tenant, key_algorithm, subject_der, spki_der, wrapped_key, validity_seconds, own_agent, role, publication_origin)
-     SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM authority)`,
+    `INSERT INTO authority (id, tenant, key_algorithm, subject_der, spki_der, wrapped_key, validity_seconds, own_agent, role,
+       publication_origin, path_length, name_constraints)
+     SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM authority)`,
     request.id,
     request.tenantId ?? "shared",
     request.keyAlgorithm,
@@ -72,12 +83,28 @@ export function insertAuthority(
     request.ownAgent === true ? 1 : 0,
     role,
     request.publicationOrigin ?? null,
+    request.pathLength ?? null,
+    request.nameConstraintsDer ?? null,
   );
 }
 
-export function putAuthorityCertificate(sql: SqlStorage, certificateDer: Uint8Array): void {
+/** Once; with it the name as the certificate spells it. */
+export function putAuthorityCertificate(
+  sql: SqlStorage,
+  certificateDer: Uint8Array,
+  subjectDer: Uint8Array,
+): void {
   sql.exec(
-    "UPDATE authority SET certificate_der = ? WHERE certificate_der IS NULL",
+    "UPDATE authority SET certificate_der = ?, subject_der = ? WHERE certificate_der IS NULL",
     certificateDer,
+    subjectDer,
   );
 }
+
+/** A revocation goes on top of a retirement; nothing is opened again. */
+export const closeAuthority = (sql: SqlStorage, because: ClosedBecause): boolean =>
+  sql.exec(
+    "UPDATE authority SET closed = ? WHERE closed IS NULL OR (closed = 'retired' AND ? = 'revoked')",
+    because,
+    because,
+  ).rowsWritten > 0;

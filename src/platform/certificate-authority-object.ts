@@ -10,7 +10,6 @@ import {
   prepareCertificationAuthority,
   prepareEnrolmentAgent,
   prepareOcspResponder,
-  prepareOwnAgentAuthority,
 } from "../ca/issuance.ts";
 import { type Bindings, readEnvironment } from "../env.ts";
 import type { DigestName } from "../pki/algorithms.ts";
@@ -18,6 +17,7 @@ import type { KeyTransport } from "../pki/rsa-key-transport.ts";
 import type {
   AgentRequest,
   AuthorityState,
+  ClosedBecause,
   CreateAuthority,
   SubordinateRequest,
 } from "../ports/authority-hierarchy.ts";
@@ -70,9 +70,6 @@ import { RevocationList } from "./revocation-list.ts";
 import { Revocations } from "./revocations.ts";
 import { asOctets } from "./sql-values.ts";
 import { TokenLedger } from "./token-ledger.ts";
-
-const prepareAuthority = (ownAgent: boolean): typeof prepareCertificationAuthority =>
-  ownAgent ? prepareOwnAgentAuthority : prepareCertificationAuthority;
 
 /** A root signs its own certificate before it has one to be cut to. */
 const noEnd = Number.MAX_SAFE_INTEGER;
@@ -129,18 +126,30 @@ export class CertificateAuthority
       const issued = await this.#issuing.issueForOwnKey(authority, self, {
         purpose: "root",
         configurationId: null,
-        prepare: prepareAuthority(authority.ownAgent),
+        prepare: prepareCertificationAuthority(authority),
       });
       this.#identity.putCertificate(issued.certificateDer);
     }
     return this.#identity.state();
   }
 
+  async certificationRequest(): Promise<Uint8Array> {
+    return await this.#identity.certificationRequest();
+  }
+
   async install(
     certificateDer: Uint8Array,
+    mayRename = false,
   ): Promise<Result<AuthorityState, { readonly reason: "key_mismatch" }>> {
-    const fits = this.#identity.putCertificate(certificateDer);
+    const fits = this.#identity.putCertificate(certificateDer, mayRename);
     return fits ? ok(this.#identity.state()) : err({ reason: "key_mismatch" });
+  }
+
+  async close(because: ClosedBecause): Promise<void> {
+    this.#storage.transactionSync(() => {
+      if (this.#identity.close(because))
+        this.#ledger.journal(because, this.#identity.record().id, nowInSeconds());
+    });
   }
 
   async issue(
@@ -181,10 +190,11 @@ export class CertificateAuthority
   async issueSubordinate(
     request: SubordinateRequest,
   ): Promise<Result<IssuedCertificate, IssueRefusal>> {
+    if (this.#identity.pathLength === 0) return err({ reason: "path_length_exceeded" });
     return await this.#issueForOwnKey(request, {
       purpose: "subordinate",
       configurationId: null,
-      prepare: prepareAuthority(request.ownAgent === true),
+      prepare: prepareCertificationAuthority(request),
     });
   }
 
@@ -309,9 +319,11 @@ export class CertificateAuthority
   async #carryOut<Refusal>(
     now: number,
     decide: (issuer: Issuer) => Result<RecordedCertificate | PendingRequest, Refusal>,
-  ): Promise<Result<PollAnswer, Refusal | { readonly reason: "authority_not_ready" }>> {
+  ): Promise<Result<PollAnswer, Refusal | IssueRefusal>> {
     const issuer = await this.#identity.issuer(now);
     if (!issuer) return err({ reason: "authority_not_ready" });
+    const because = this.#identity.closed;
+    if (because) return err({ reason: "authority_closed", because });
     const decided = this.#storage.transactionSync(() => decide(issuer));
     if (!decided.ok || decided.value.status === "pending")
       return decided as Result<PendingRequest, Refusal>;
@@ -326,6 +338,9 @@ export class CertificateAuthority
   ): Promise<Result<IssuedCertificate, IssueRefusal>> {
     const issuer = await this.#identity.issuer(nowInSeconds());
     if (!issuer) return err({ reason: "authority_not_ready" });
+    // OCSP goes on after the end of a CA.
+    const because = certificate.purpose === "ocsp-responder" ? undefined : this.#identity.closed;
+    if (because) return err({ reason: "authority_closed", because });
     return ok(await this.#issuing.issueForOwnKey(request, issuer, certificate));
   }
 

@@ -115,6 +115,12 @@ const migrations: readonly string[] = [
   -- JSON: by whom and why.
   ALTER TABLE journal ADD COLUMN details TEXT;
   `,
+  `
+  -- What the CA's own certificate says about those below it, and why the CA signs nothing new any more.
+  ALTER TABLE authority ADD COLUMN path_length INTEGER;
+  ALTER TABLE authority ADD COLUMN name_constraints BLOB;
+  ALTER TABLE authority ADD COLUMN closed TEXT CHECK (closed IN ('retired', 'revoked'));
+  `,
 ];
 
 /** Runs in the constructor, before the object takes its first call. */

@@ -14,6 +14,10 @@ export interface CreateAuthority {
   readonly ownAgent?: boolean;
   /** Where its certificates send relying parties, when not to the deployment's own origin. */
   readonly publicationOrigin?: string;
+  /** How many CAs may stand between this one and an end entity; absent: as many as one likes. */
+  readonly pathLength?: number;
+  /** NameConstraints in DER, for the CA's own certificate. */
+  readonly nameConstraintsDer?: Uint8Array;
 }
 
 export interface AuthorityState {
@@ -27,7 +31,12 @@ export interface SubordinateRequest {
   readonly subjectPublicKeyInfoDer: Uint8Array;
   readonly validitySeconds: number;
   readonly ownAgent?: boolean;
+  readonly pathLength?: number;
+  readonly nameConstraintsDer?: Uint8Array;
 }
+
+/** Why a CA signs nothing new any more. */
+export type ClosedBecause = "retired" | "revoked";
 
 export interface AgentRequest {
   readonly configurationId: string;
@@ -39,10 +48,18 @@ export interface AgentRequest {
 export interface AuthorityHierarchy {
   /** Makes the key, and for a root (no parent) its certificate. Calling it again changes nothing. */
   create(request: CreateAuthority, as: "root" | "subordinate"): Promise<AuthorityState>;
-  /** Gives a subordinate CA its certificate, signed by its parent. Refused when it is for another key. */
+  /** PKCS #10 in DER, signed by the CA's key, for an issuer that is not hosted here. */
+  certificationRequest(): Promise<Uint8Array>;
+  /**
+   * Gives a subordinate CA its certificate, once. Refused when it is for another key, or for another name.
+   * @param mayRename the name is the certificate's from here on: outside CAs spell names in their own way
+   */
   install(
     certificateDer: Uint8Array,
+    mayRename?: boolean,
   ): Promise<Result<AuthorityState, { readonly reason: "key_mismatch" }>>;
+  /** From here on nothing but CRLs and what OCSP needs is signed. The first reason stays, but for a revocation. */
+  close(because: ClosedBecause): Promise<void>;
   /** Idempotent by public key: the same key again gives the same certificate. */
   issueSubordinate(request: SubordinateRequest): Promise<Result<IssuedCertificate, IssueRefusal>>;
   issueEnrolmentAgent(request: AgentRequest): Promise<Result<IssuedCertificate, IssueRefusal>>;

@@ -1,10 +1,29 @@
 /** Which CAs there are. Their keys and certificates live in their own objects; this is the copy that is read everywhere. */
 import type { AuthorityKeyAlgorithm } from "../ca/authority-key.ts";
+import type { NameConstraints } from "../pki/name-constraints.ts";
 import type { AuditEvent } from "./audit-log.ts";
 import type { Page, PageRequest } from "./page.ts";
 
+/**
+ * `creating`: the object may not have its certificate yet; making the CA again under the same name goes on.
+ * `awaiting-certificate`: its key is made, an outside CA has to sign. `ready`: it issues.
+ * `retired`, `revoked`: it issues nothing any more, its CRL and OCSP go on.
+ */
+export const authorityStates = [
+  "creating",
+  "awaiting-certificate",
+  "ready",
+  "retired",
+  "revoked",
+] as const;
+export type AuthorityStateName = (typeof authorityStates)[number];
+
+/** `hosted`: a root, or below a parent that is hosted here. `external`: signed by an outside CA. `imported`: with its key. */
+export const authorityOrigins = ["hosted", "external", "imported"] as const;
+export type AuthorityOrigin = (typeof authorityOrigins)[number];
+
 export interface CertificateAuthorityEntry {
-  /** Also the name of the CA's object. */
+  /** Also the name of the CA's object; begins with its jurisdiction, when it has one. */
   readonly id: string;
   /** Absent for a CA shared by all tenants. */
   readonly tenantId?: string;
@@ -18,11 +37,25 @@ export interface CertificateAuthorityEntry {
   readonly ownAgent: boolean;
   /** Where its certificates send relying parties; absent: the deployment's own origin. */
   readonly publicationOrigin?: string;
-  /** `creating`: the object may not have its certificate yet; making the CA again under the same name goes on. */
-  readonly state: "creating" | "ready";
-  /** Present once `ready`. */
+  readonly origin: AuthorityOrigin;
+  /** As it was wished for; what holds is in the certificate and in those above it. */
+  readonly pathLength?: number;
+  readonly nameConstraints?: NameConstraints;
+  readonly state: AuthorityStateName;
+  /** Present from `ready` on. */
   readonly certificate?: { readonly der: Uint8Array; readonly notAfter: Date };
+  /** Certificates above it that are not hosted here: its issuer first, the self-signed one last. */
+  readonly externalChain?: readonly Uint8Array[];
   readonly createdAt: Date;
+}
+
+/** What a CA has once it has been certified. */
+export interface AuthorityCompletion {
+  readonly der: Uint8Array;
+  readonly notAfter: Date;
+  readonly externalChain?: readonly Uint8Array[];
+  /** RFC 4514, when an outside CA has spelled the name in another way. */
+  readonly subject?: string;
 }
 
 /** Whose CA it is: a tenant's, or the deployment's. */
@@ -32,12 +65,23 @@ export type AuthorityOwner = { readonly tenantId: string } | "shared";
 export interface CertificateAuthorityDirectory {
   /** False when the owner has a CA of this name already. */
   createAuthority(entry: CertificateAuthorityEntry, event: AuditEvent): Promise<boolean>;
+  /** From `creating` to `awaiting-certificate`. */
+  awaitCertificate(id: string, event: AuditEvent): Promise<void>;
   /** Records the certificate, once. */
-  completeAuthority(
+  completeAuthority(id: string, completion: AuthorityCompletion, event: AuditEvent): Promise<void>;
+  /** From `ready` to `retired`; false when it is not `ready`, or an enabled configuration issues through it. */
+  retireAuthority(id: string, event: AuditEvent): Promise<boolean>;
+  /** From any state with a certificate to `revoked`. */
+  markRevoked(id: string, event: AuditEvent): Promise<void>;
+  /** Configurations of all tenants that issue through it and are enabled. */
+  listEnabledConfigurations(
     id: string,
-    certificate: { readonly der: Uint8Array; readonly notAfter: Date },
-    event: AuditEvent,
-  ): Promise<void>;
+  ): Promise<readonly { readonly tenantId: string; readonly name: string }[]>;
+  /**
+   * The CA's certificate and all those above it, hosted here or not, up to the self-signed one; undefined while it has
+   * none. Of no tenant: certificates of CAs are public.
+   */
+  findChain(id: string): Promise<readonly Uint8Array[] | undefined>;
   findOwnAuthority(
     owner: AuthorityOwner,
     name: string,

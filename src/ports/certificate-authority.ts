@@ -2,6 +2,7 @@
 import type { DigestName } from "../pki/algorithms.ts";
 import type { KeyTransport } from "../pki/rsa-key-transport.ts";
 import type { AuthorityHierarchy } from "./authority-hierarchy.ts";
+import type { Jurisdiction, LocationHint } from "./authority-placement.ts";
 import type { AuthorityUpkeep } from "./authority-upkeep.ts";
 import type { CertificateInventory } from "./certificate-inventory.ts";
 import type { CertificateIssuing } from "./certificate-issuing.ts";
@@ -30,6 +31,12 @@ export interface CertificateAuthorityClient
 }
 
 export interface CertificateAuthorities {
-  /** @param id the CA's id in the directory, which is its object's name. */
-  get(id: string): CertificateAuthorityClient;
+  /**
+   * No look-up: the id says where the object is.
+   * @param id the CA's id in the directory, which is its object's name
+   * @param locationHint counts when the object is made, and never again
+   */
+  get(id: string, locationHint?: LocationHint): CertificateAuthorityClient;
+  /** Whether this runtime can keep objects in it. */
+  supports(jurisdiction: Jurisdiction): boolean;
 }

@@ -2,6 +2,7 @@
 import type { EndEntityContent } from "../ca/end-entity.ts";
 import type { GeneralName } from "../pki/general-name.ts";
 import type { Result } from "../result.ts";
+import type { ClosedBecause } from "./authority-hierarchy.ts";
 
 /** Why the object may sign: recorded before it does. */
 export type Authorisation =
@@ -68,6 +69,9 @@ export type IssueRefusal =
   | { readonly reason: "template_changed" }
   | { readonly reason: "request_rejected"; readonly decisionReason: string }
   | { readonly reason: "too_many_pending"; readonly limit: number }
+  /** A CA of another path length was asked to certify one below it. */
+  | { readonly reason: "path_length_exceeded" }
+  | { readonly reason: "authority_closed"; readonly because: ClosedBecause }
   | { readonly reason: "authority_not_ready" };
 
 export interface PollRequest {

@@ -19,7 +19,9 @@ export type PresetName =
 /** One certificate of the GetCACert answer, by what it is: the agent's changes when the agent is renewed. */
 export type ChainItem =
   | { readonly type: "enrolment-agent" }
-  | { readonly type: "certificate-authority"; readonly id: string };
+  | { readonly type: "certificate-authority"; readonly id: string }
+  /** One of the certificates above a CA that are not hosted here; 0 is its issuer's. */
+  | { readonly type: "external-authority"; readonly id: string; readonly position: number };
 
 export interface ConfigurationEntry extends ScepConfiguration {
   /** For people; the name is what stands in the URL. */

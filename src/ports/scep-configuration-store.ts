@@ -42,6 +42,10 @@ export interface EnrolmentConfiguration {
     readonly notAfter: Date;
     /** Opens envelopes and signs replies itself when the configuration has no enrolment agent. */
     readonly ownAgent: boolean;
+    /** Its own certificate and all those above it. */
+    readonly lineDer: readonly Uint8Array[];
+    /** Why nothing may be issued, for the operator: it was retired, or it or one above it revoked. */
+    readonly closed: string | undefined;
   };
   /** The tenant's configurations of this kind on this CA, this one included: whose certificates may be asked for here. */
   readonly siblingConfigurationIds: readonly string[];

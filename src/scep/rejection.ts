@@ -111,6 +111,7 @@ const answers = {
     failInfo: "badRequest",
     failInfoText: "This transactionID belongs to another request; start a new transaction.",
   },
+  authority_closed: { failInfo: "badRequest", failInfoText: "Enrolment is closed here." },
   intune_not_served: { failInfo: "badRequest", failInfoText: "Enrolment is not open here yet." },
 } as const satisfies Record<string, Answer>;
 

@@ -1,14 +1,16 @@
 /** The CA directory in D1. */
-import { and, eq, isNull, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, inArray, isNull, notExists, or, type SQL, sql } from "drizzle-orm";
 import type {
   AuthorityOwner,
+  AuthorityStateName,
   CertificateAuthorityDirectory,
   CertificateAuthorityEntry,
 } from "../ports/certificate-authority-directory.ts";
 import { recordWhenChanged } from "./audit-log.ts";
 import { type Database, withoutNulls, wrote } from "./database.ts";
 import { after, rowsToRead, toPage } from "./paging.ts";
-import { certificateAuthorities } from "./schema.ts";
+import { chainOf, inLineOf, lineColumns, orderLine } from "./authority-line.ts";
+import { certificateAuthorities, scepConfigurations } from "./schema.ts";
 
 function toEntry(row: typeof certificateAuthorities.$inferSelect): CertificateAuthorityEntry {
   const { certificateDer, notAfter, ...rest } = row;
@@ -25,6 +27,12 @@ const ownedBy = (owner: AuthorityOwner): SQL =>
 
 const visibleTo = (tenantId: string): SQL | undefined =>
   or(ownedBy({ tenantId }), ownedBy("shared"));
+
+const inState = (id: string, ...states: AuthorityStateName[]): SQL | undefined =>
+  and(eq(certificateAuthorities.id, id), inArray(certificateAuthorities.state, states));
+
+const issuesThrough = (id: string): SQL | undefined =>
+  and(eq(scepConfigurations.certificateAuthorityId, id), eq(scepConfigurations.enabled, true));
 
 export function createCertificateAuthorityDirectory(db: Database): CertificateAuthorityDirectory {
   return {
@@ -43,16 +51,67 @@ export function createCertificateAuthorityDirectory(db: Database): CertificateAu
       return wrote(inserted);
     },
 
-    async completeAuthority(id, certificate, event) {
+    async awaitCertificate(id, event) {
       await db.batch([
         db
           .update(certificateAuthorities)
-          .set({ state: "ready", certificateDer: certificate.der, notAfter: certificate.notAfter })
+          .set({ state: "awaiting-certificate" })
+          .where(inState(id, "creating")),
+        recordWhenChanged(db, event),
+      ]);
+    },
+
+    async completeAuthority(id, { der, ...completion }, event) {
+      await db.batch([
+        db
+          .update(certificateAuthorities)
+          .set({ state: "ready", certificateDer: der, ...completion })
+          .where(inState(id, "creating", "awaiting-certificate")),
+        recordWhenChanged(db, event),
+      ]);
+    },
+
+    async retireAuthority(id, event) {
+      const [retired] = await db.batch([
+        db
+          .update(certificateAuthorities)
+          .set({ state: "retired" })
           .where(
-            and(eq(certificateAuthorities.id, id), eq(certificateAuthorities.state, "creating")),
+            and(
+              inState(id, "ready"),
+              notExists(db.select().from(scepConfigurations).where(issuesThrough(id))),
+            ),
           ),
         recordWhenChanged(db, event),
       ]);
+      return wrote(retired);
+    },
+
+    async markRevoked(id, event) {
+      await db.batch([
+        db
+          .update(certificateAuthorities)
+          .set({ state: "revoked" })
+          .where(inState(id, "ready", "retired")),
+        recordWhenChanged(db, event),
+      ]);
+    },
+
+    async listEnabledConfigurations(id) {
+      return db
+        .select({ tenantId: scepConfigurations.tenantId, name: scepConfigurations.name })
+        .from(scepConfigurations)
+        .where(issuesThrough(id))
+        .orderBy(scepConfigurations.id);
+    },
+
+    async findChain(id) {
+      const rows = await db
+        .select(lineColumns)
+        .from(certificateAuthorities)
+        .where(inLineOf(sql`select ${id}`));
+      const line = orderLine(rows, id);
+      return line[0]?.certificateDer ? chainOf(line) : undefined;
     },
 
     async findOwnAuthority(owner, name) {

@@ -8,6 +8,7 @@ import type {
 } from "../ports/scep-configuration-store.ts";
 import { entitlements, isEntitled } from "../ports/tenant-store.ts";
 import type { ChainItem } from "../ports/scep-configuration-directory.ts";
+import { chainOf, closedBecause, inLineOf, lineColumns, orderLine } from "./authority-line.ts";
 import { newestVersion, toTemplate } from "./certificate-template-store.ts";
 import type { Database } from "./database.ts";
 import {
@@ -34,8 +35,8 @@ export function createEnrolmentConfigurationStore(db: Database): EnrolmentConfig
         eq(scepConfigurations.name, name),
       );
       // D1 answers a batch with objects by column name, so no query may bring two columns of one name.
-      const [[row], [template], [issuer], agents, authorities, relatives, [owner]] = await db.batch(
-        [
+      const [[row], [template], [issuer], agents, authorities, relatives, [owner], above] =
+        await db.batch([
           db.select().from(scepConfigurations).where(wanted),
           db
             .select({
@@ -79,7 +80,11 @@ export function createEnrolmentConfigurationStore(db: Database): EnrolmentConfig
             .orderBy(desc(enrolmentAgents.id))
             .limit(agentsAtMost),
           db
-            .select({ id: certificateAuthorities.id, der: certificateAuthorities.certificateDer })
+            .select({
+              id: certificateAuthorities.id,
+              der: certificateAuthorities.certificateDer,
+              externalChain: certificateAuthorities.externalChain,
+            })
             .from(certificateAuthorities)
             .where(
               sql`${certificateAuthorities.id} in (select json_extract(item.value, '$.id')
@@ -105,14 +110,28 @@ export function createEnrolmentConfigurationStore(db: Database): EnrolmentConfig
             .select({ entitlements: tenants.entitlements })
             .from(tenants)
             .where(eq(tenants.id, tenantId)),
-        ],
-      );
+          db
+            .select(lineColumns)
+            .from(certificateAuthorities)
+            .where(
+              inLineOf(
+                sql`select ${scepConfigurations.certificateAuthorityId} from ${scepConfigurations} where ${wanted}`,
+              ),
+            ),
+        ]);
       // A CA without its certificate yet: the configuration cannot answer anybody.
       if (!row || !template || !issuer?.certificateDer || !issuer.notAfter) return undefined;
+      const line = orderLine(above, row.certificateAuthorityId);
       return {
         configuration: enrolmentPart(row, isEntitled(owner?.entitlements ?? entitlements, kind)),
         template: toTemplate(template),
-        issuer: { ...issuer, certificateDer: issuer.certificateDer, notAfter: issuer.notAfter },
+        issuer: {
+          ...issuer,
+          certificateDer: issuer.certificateDer,
+          notAfter: issuer.notAfter,
+          lineDer: chainOf(line),
+          closed: closedBecause(line),
+        },
         siblingConfigurationIds: relatives.map(({ id }) => id),
         // Another template may allow more, and what is switched off must not live on elsewhere.
         familyConfigurationIds: relatives
@@ -143,13 +162,19 @@ const enrolmentPart = (
 function resolveChain(
   chain: readonly ChainItem[],
   agents: readonly StoredEnrolmentAgent[],
-  authorities: readonly { readonly id: string; readonly der: Uint8Array | null }[],
+  authorities: readonly {
+    readonly id: string;
+    readonly der: Uint8Array | null;
+    readonly externalChain: readonly Uint8Array[] | null;
+  }[],
 ): Uint8Array[] {
   return chain.flatMap((item) => {
+    if (item.type === "enrolment-agent") return agents[0]?.certificateDer ?? [];
+    const authority = authorities.find(({ id }) => id === item.id);
     const der =
-      item.type === "enrolment-agent"
-        ? agents[0]?.certificateDer
-        : authorities.find(({ id }) => id === item.id)?.der;
-    return der ? [der] : [];
+      item.type === "external-authority"
+        ? authority?.externalChain?.[item.position]
+        : authority?.der;
+    return der ?? [];
   });
 }

@@ -12,13 +12,18 @@ import type { AuthorityKeyAlgorithm } from "../ca/authority-key.ts";
 import type { CertificateTemplate } from "../ca/certificate-template.ts";
 import type { DistinguishedName } from "../pki/distinguished-name.ts";
 import type { GeneralName } from "../pki/general-name.ts";
+import type { NameConstraints } from "../pki/name-constraints.ts";
 import type { AuditActor } from "../ports/audit-log.ts";
 import type { Member, MemberRole } from "../ports/member-store.ts";
 import type { ChainItem, PresetName } from "../ports/scep-configuration-directory.ts";
 import type { ResponderKeyAlgorithm } from "../ports/ocsp-responder-store.ts";
 import type { ScepConfigurationKind, WireSettings } from "../ports/scep-configuration-store.ts";
 import type { Entitlement } from "../ports/tenant-store.ts";
-import { bytes, json } from "./columns.ts";
+import type {
+  AuthorityOrigin,
+  AuthorityStateName,
+} from "../ports/certificate-authority-directory.ts";
+import { bytes, certificateList, json } from "./columns.ts";
 
 const time = (name: string) => integer(name, { mode: "timestamp_ms" });
 const id = () => text("id").primaryKey();
@@ -49,8 +54,12 @@ export const certificateAuthorities = sqliteTable(
     validitySeconds: integer("validity_seconds").notNull(),
     ownAgent: integer("own_agent", { mode: "boolean" }).notNull().default(false),
     publicationOrigin: text("publication_origin"),
-    state: text("state", { enum: ["creating", "ready"] }).notNull(),
+    origin: text("origin").$type<AuthorityOrigin>().notNull().default("hosted"),
+    pathLength: integer("path_length"),
+    nameConstraints: json<NameConstraints>("name_constraints"),
+    state: text("state").$type<AuthorityStateName>().notNull(),
     certificateDer: bytes("certificate_der"),
+    externalChain: certificateList("external_chain"),
     notAfter: time("not_after"),
     createdAt: time("created_at").notNull(),
   },

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, expect, it } from "vitest";
 import { accessTenant, permit, type TenantAccess } from "../../src/administration/access.ts";
 import type { Actor } from "../../src/administration/actor.ts";
-import { createCertificateAuthority } from "../../src/administration/certificate-authorities.ts";
+import { createCertificateAuthority } from "../../src/administration/authority-creation.ts";
 import { parseCertificate } from "../../src/pki/certificate.ts";
 import {
   formatDistinguishedName,

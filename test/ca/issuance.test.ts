@@ -245,7 +245,9 @@ describe("what is signed", () => {
     expect(
       readExtendedKeyUsage(agent.extensions.get(oids.extendedKeyUsage)?.value ?? new Uint8Array()),
     ).toEqual([oids.certificateRequestAgent]);
-    const authority = read(prepareCertificationAuthority(content, randomSerialNumber(), issuer));
+    const authority = read(
+      prepareCertificationAuthority({})(content, randomSerialNumber(), issuer),
+    );
     expect(usagesIn(authority)).toEqual(["digitalSignature", "keyCertSign", "cRLSign"]);
     expect(authority.extensions.get(oids.basicConstraints)).toMatchObject({ critical: true });
     expect(
@@ -287,7 +289,7 @@ describe("where certificates send relying parties", () => {
   it("agents and subordinates to all of them, a root nowhere, and a responder's own nowhere either", async () => {
     const { subjectDer, subjectPublicKeyInfoDer, subjectKeyIdentifier } = await endEntityContent();
     const content = { subjectDer, subjectPublicKeyInfoDer, subjectKeyIdentifier, ...lasting };
-    for (const prepare of [prepareEnrolmentAgent, prepareCertificationAuthority]) {
+    for (const prepare of [prepareEnrolmentAgent, prepareCertificationAuthority({})]) {
       const there = texts(prepare(content, randomSerialNumber(), { ...issuer, addresses }));
       expect(there.every((text) => text?.includes("http://pki.test/pki/ca-1/"))).toBe(true);
       expect(texts(prepare(content, randomSerialNumber(), issuer))).toEqual([undefined, undefined]);

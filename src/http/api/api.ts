@@ -8,6 +8,7 @@ import { certificateTemplateRoutes } from "./certificate-template-routes.ts";
 import type { ApiDependencies } from "./dependencies.ts";
 import { enrolmentAgentRoutes } from "./enrolment-agent-routes.ts";
 import { enrolmentRequestRoutes } from "./enrolment-request-routes.ts";
+import { externalAuthorityRoutes } from "./external-authority-routes.ts";
 import { idempotency } from "./idempotency.ts";
 import { memberRoutes } from "./member-routes.ts";
 import { networkRoutes } from "./network-routes.ts";
@@ -64,6 +65,7 @@ export function createApi(dependencies: ApiDependencies): ApiRouter {
 
   api.route("/", tenantRoutes(dependencies));
   api.route("/", certificateAuthorityRoutes(dependencies));
+  api.route("/", externalAuthorityRoutes(dependencies));
   api.route("/", certificateTemplateRoutes(dependencies));
   api.route("/", templatePreviewRoutes(dependencies));
   api.route("/", networkRoutes(dependencies));

@@ -1,85 +1,45 @@
-/** `/tenants/{tenant}/certificate-authorities`. */
+/** `/tenants/{tenant}/certificate-authorities`: those that are made here. */
 import { createRoute, z } from "@hono/zod-openapi";
+import { createCertificateAuthority } from "../../administration/authority-creation.ts";
 import {
-  createCertificateAuthority,
+  retireCertificateAuthority,
+  revokeCertificateAuthority,
+} from "../../administration/authority-retirement.ts";
+import {
   findCertificateAuthority,
   listCertificateAuthorities,
 } from "../../administration/certificate-authorities.ts";
-import { definedFields } from "../../administration/defined-fields.ts";
-import { authorityKeyAlgorithms } from "../../ca/authority-key.ts";
-import { toPem } from "../../pki/bytes.ts";
-import type { CertificateAuthorityEntry } from "../../ports/certificate-authority-directory.ts";
+import { revocationReasons } from "../../ports/certificate-revocation.ts";
+import { Authority, NewAuthority, presentAuthority } from "./certificate-authority-schemas.ts";
 import type { ApiDependencies } from "./dependencies.ts";
 import { valueOf } from "./problem.ts";
 import { answer, changeProblems, jsonBody, problems, requires, secured } from "./route.ts";
 import { createRouter } from "./router.ts";
-import { idOrNamePath, pageOf, pageQuery, pem, plainText, tenantPath, time } from "./schemas.ts";
-
-const keyAlgorithm = z.enum(authorityKeyAlgorithms);
-
-const NewAuthority = z
-  .strictObject({
-    name: plainText(64),
-    subject: z
-      .string()
-      .min(1)
-      .max(1024)
-      .openapi({ description: "RFC 4514", example: "CN=Demo Root CA,O=Demo" }),
-    keyAlgorithm,
-    parent: z.string().max(64).optional().openapi({ description: "Id or name; absent: a root CA" }),
-    validityYears: z
-      .int()
-      .min(1)
-      .max(50)
-      .optional()
-      .openapi({ description: "20 for a root, 10 below; cut to the parent's" }),
-    shared: z.boolean().optional().openapi({ description: "Usable by all tenants (operators)" }),
-    ownAgent: z.boolean().optional().openapi({
-      description:
-        "RSA only. The CA opens envelopes and signs replies itself, for clients that take one certificate; certmonger dislikes it",
-    }),
-    publicationOrigin: z.string().max(200).optional().openapi({
-      description:
-        "Where certificates send relying parties, when /pki/ has a host of its own; absent: the deployment's origin",
-      example: "http://pki.example.com",
-    }),
-  })
-  .openapi("NewCertificateAuthority");
-
-const Authority = z
-  .object({
-    id: z.string(),
-    name: z.string(),
-    subject: z.string(),
-    keyAlgorithm,
-    parent: z.string().optional().openapi({ description: "Id; absent: a root CA" }),
-    shared: z.boolean(),
-    ownAgent: z.boolean(),
-    publicationOrigin: z.string().optional(),
-    state: z.enum(["creating", "ready"]),
-    notAfter: time.optional(),
-    certificate: pem.optional(),
-    createdAt: time,
-  })
-  .openapi("CertificateAuthority");
+import { idOrNamePath, pageOf, pageQuery, tenantPath } from "./schemas.ts";
 
 const described = { tags: ["certificate-authorities"], ...secured };
+const base = "/tenants/{tenant}/certificate-authorities";
 
 const create = createRoute({
   ...described,
   ...requires("authority.manage"),
+  ...requires("authority.manage"),
   method: "post",
-  path: "/tenants/{tenant}/certificate-authorities",
-  summary: "Create a CA: a root, or below a parent",
+  path: base,
+  summary: "Create a CA: a root, below a parent, or to be signed by an outside CA",
   request: { params: tenantPath, body: jsonBody(NewAuthority) },
-  responses: { 201: answer(Authority, "Created, with its certificate"), ...changeProblems },
+  responses: {
+    201: answer(Authority, "Created; with its certificate, unless an outside CA has to sign"),
+    ...changeProblems,
+  },
 });
 
 const list = createRoute({
   ...described,
   ...requires("authority.read"),
+  ...requires("authority.read"),
   method: "get",
-  path: "/tenants/{tenant}/certificate-authorities",
+  path: base,
   summary: "List the tenant's CAs and the shared ones",
   request: { params: tenantPath, query: pageQuery },
   responses: { 200: answer(pageOf(Authority), "A page"), ...problems },
@@ -88,30 +48,45 @@ const list = createRoute({
 const find = createRoute({
   ...described,
   ...requires("authority.read"),
+  ...requires("authority.read"),
   method: "get",
-  path: "/tenants/{tenant}/certificate-authorities/{idOrName}",
+  path: `${base}/{idOrName}`,
   summary: "Show a CA",
   request: { params: idOrNamePath },
   responses: { 200: answer(Authority, "The CA"), ...problems },
 });
 
-const present = (entry: CertificateAuthorityEntry) => ({
-  id: entry.id,
-  name: entry.name,
-  subject: entry.subject,
-  keyAlgorithm: entry.keyAlgorithm,
-  ...(entry.parentId === undefined ? {} : { parent: entry.parentId }),
-  shared: entry.tenantId === undefined,
-  ownAgent: entry.ownAgent,
-  ...definedFields({ publicationOrigin: entry.publicationOrigin }),
-  state: entry.state,
-  ...(entry.certificate
-    ? {
-        notAfter: entry.certificate.notAfter.toISOString(),
-        certificate: toPem("CERTIFICATE", entry.certificate.der),
-      }
-    : {}),
-  createdAt: entry.createdAt.toISOString(),
+const retire = createRoute({
+  ...described,
+  ...requires("authority.manage"),
+  method: "delete",
+  path: `${base}/{idOrName}`,
+  summary: "Retire a CA: it issues nothing any more, its CRL and OCSP go on, its name stays taken",
+  request: { params: idOrNamePath },
+  responses: { 200: answer(Authority, "Retired"), ...changeProblems },
+});
+
+const revoke = createRoute({
+  ...described,
+  ...requires("authority.manage"),
+  method: "post",
+  path: `${base}/{idOrName}/revoke`,
+  summary:
+    "Revoke a subordinate CA's certificate at its parent; nothing is issued by it or below it",
+  request: {
+    params: idOrNamePath,
+    body: jsonBody(
+      z
+        .strictObject({
+          reason: z
+            .enum(revocationReasons)
+            .default("unspecified")
+            .openapi({ description: "RFC 5280, section 5.3.1; a CA is not put on hold" }),
+        })
+        .openapi("CertificateAuthorityRevocation"),
+    ),
+  },
+  responses: { 200: answer(Authority, "Revoked"), ...changeProblems },
 });
 
 export function certificateAuthorityRoutes(dependencies: ApiDependencies) {
@@ -122,7 +97,7 @@ export function certificateAuthorityRoutes(dependencies: ApiDependencies) {
       context.get("access"),
       context.req.valid("json"),
     );
-    return context.json(present(valueOf(created)), 201);
+    return context.json(presentAuthority(valueOf(created)), 201);
   });
   router.openapi(list, async (context) => {
     const page = await listCertificateAuthorities(
@@ -130,16 +105,27 @@ export function certificateAuthorityRoutes(dependencies: ApiDependencies) {
       context.get("access"),
       context.req.valid("query"),
     );
-    return context.json({ ...page, items: page.items.map(present) }, 200);
+    return context.json({ ...page, items: page.items.map(presentAuthority) }, 200);
   });
   router.openapi(find, async (context) => {
     const { idOrName } = context.req.valid("param");
-    return context.json(
-      present(
-        valueOf(await findCertificateAuthority(dependencies, context.get("access"), idOrName)),
-      ),
-      200,
+    const found = await findCertificateAuthority(dependencies, context.get("access"), idOrName);
+    return context.json(presentAuthority(valueOf(found)), 200);
+  });
+  router.openapi(retire, async (context) => {
+    const { idOrName } = context.req.valid("param");
+    const retired = await retireCertificateAuthority(dependencies, context.get("access"), idOrName);
+    return context.json(presentAuthority(valueOf(retired)), 200);
+  });
+  router.openapi(revoke, async (context) => {
+    const { idOrName } = context.req.valid("param");
+    const revoked = await revokeCertificateAuthority(
+      dependencies,
+      context.get("access"),
+      idOrName,
+      context.req.valid("json").reason,
     );
+    return context.json(presentAuthority(valueOf(revoked)), 200);
   });
   return router;
 }

@@ -29,10 +29,15 @@ const authorityReference = z.strictObject({
   type: z.literal("certificate-authority"),
   id: z.string().min(1).max(64).openapi({ description: "Id or name" }),
 });
+const externalReference = z.strictObject({
+  type: z.literal("external-authority"),
+  id: z.string().min(1).max(64).openapi({ description: "Id or name of the hosted CA below it" }),
+  position: z.int().min(0).max(20).openapi({ description: "0 is that CA's issuer" }),
+});
 const NewChain = z
   .strictObject({
     items: z
-      .array(z.discriminatedUnion("type", [agentReference, authorityReference]))
+      .array(z.discriminatedUnion("type", [agentReference, authorityReference, externalReference]))
       .min(1)
       .max(20),
   })
@@ -44,8 +49,9 @@ const Chain = z
   .object({
     items: z.array(
       z.object({
-        type: z.enum(["enrolment-agent", "certificate-authority"]),
+        type: z.enum(["enrolment-agent", "certificate-authority", "external-authority"]),
         id: z.string().optional(),
+        position: z.int().optional(),
         name: z.string(),
         certificate: pem.optional().openapi({ description: "Absent while there is none" }),
       }),
