@@ -139,14 +139,9 @@ async function certify(
 }
 
 function whyNotIssued(refusal: IssueRefusal): string {
-  switch (refusal.reason) {
-    case "authority_closed":
-      return `The parent was ${refusal.because}: it certifies nothing more.`;
-    case "path_length_exceeded":
-      return "The parent's path length allows no CA below it.";
-    case "authority_not_ready":
-      return "The parent has no certificate yet, or it has ended.";
-    default:
-      return `The parent cannot issue: ${refusal.reason.replaceAll("_", " ")}.`;
-  }
+  if (refusal.reason === "authority_closed")
+    return `The parent was ${refusal.because}: it certifies nothing more.`;
+  if (refusal.reason === "path_length_exceeded")
+    return "The parent's path length allows no CA below it.";
+  return `The parent cannot issue: ${refusal.reason.replaceAll("_", " ")}.`;
 }

@@ -39,7 +39,7 @@ const request = createRoute({
   responses: {
     200: {
       description: "PEM, as `openssl req` reads it",
-      content: { "application/x-pem-file": { schema: z.string() } },
+      content: { "text/plain": { schema: z.string() } },
     },
     ...problems,
   },
@@ -62,9 +62,7 @@ export function externalAuthorityRoutes(dependencies: ApiDependencies) {
     const der = valueOf(
       await certificationRequestOf(dependencies, context.get("access"), idOrName),
     );
-    return context.body(toPem("CERTIFICATE REQUEST", der), 200, {
-      "content-type": "application/x-pem-file",
-    });
+    return context.text(toPem("CERTIFICATE REQUEST", der), 200);
   });
   router.openapi(install, async (context) => {
     const { idOrName } = context.req.valid("param");
