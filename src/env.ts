@@ -20,7 +20,32 @@ export interface Bindings {
   readonly DEPLOYMENT?: string;
   /** Minutes, 0 to 60; 30 when absent. */
   readonly INTUNE_TOKEN_CACHE_MINUTES?: string;
+  /** `cloudflare`, `smtp` or `mailbox` (development only); absent: no mail, but in development the mailbox. */
+  readonly MAIL_TRANSPORT?: string;
+  /** `scep@example.com` or `Edge SCEP <scep@example.com>`. */
+  readonly MAIL_FROM?: string;
+  readonly EMAIL?: SendEmail;
+  readonly SMTP_HOST?: string;
+  readonly SMTP_PORT?: string;
+  /** `tls`, `starttls` (when absent) or, in development, `none`. */
+  readonly SMTP_SECURITY?: string;
+  readonly SMTP_USER?: string;
+  readonly SMTP_PASSWORD?: string;
 }
+
+export interface SmtpSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly security: "tls" | "starttls" | "none";
+  readonly user?: string;
+  readonly password?: string;
+}
+
+export type MailSettings =
+  | { readonly transport: "none" }
+  | { readonly transport: "mailbox" }
+  | { readonly transport: "cloudflare"; readonly from: string; readonly binding: SendEmail }
+  | { readonly transport: "smtp"; readonly from: string; readonly smtp: SmtpSettings };
 
 export interface MasterKey {
   /** 1 to 255; stored in front of each ciphertext. */
@@ -40,6 +65,7 @@ export interface Environment {
   readonly publicHttpsOrigin: string;
   /** How long an Entra access token may be kept: so long a revoked client secret may still serve. */
   readonly intuneTokenSecondsAtMost: number;
+  readonly mail: MailSettings;
 }
 
 export function readEnvironment(bindings: Bindings): Environment {
@@ -55,6 +81,7 @@ export function readEnvironment(bindings: Bindings): Environment {
       development ? ["https:", "http:"] : ["https:"],
     ),
     intuneTokenSecondsAtMost: 60 * readTokenCacheMinutes(bindings.INTUNE_TOKEN_CACHE_MINUTES),
+    mail: readMail(bindings, development),
   };
 }
 
@@ -63,6 +90,58 @@ function readTokenCacheMinutes(text: string | undefined): number {
   if (!Number.isInteger(minutes) || minutes < 0 || minutes > 60)
     throw new Error("INTUNE_TOKEN_CACHE_MINUTES is not a whole number from 0 to 60.");
   return minutes;
+}
+
+function readMail(bindings: Bindings, development: boolean): MailSettings {
+  const { MAIL_TRANSPORT: transport, EMAIL: binding } = bindings;
+  switch (transport || (development ? "mailbox" : "none")) {
+    case "none":
+      return { transport: "none" };
+    case "mailbox":
+      if (!development)
+        throw new Error(
+          "MAIL_TRANSPORT is mailbox, which is for development; use cloudflare or smtp.",
+        );
+      return { transport: "mailbox" };
+    case "cloudflare":
+      if (!binding)
+        throw new Error(
+          "MAIL_TRANSPORT is cloudflare, but there is no [[send_email]] binding named EMAIL.",
+        );
+      return { transport: "cloudflare", from: readSender(bindings), binding };
+    case "smtp":
+      return {
+        transport: "smtp",
+        from: readSender(bindings),
+        smtp: readSmtp(bindings, development),
+      };
+    default:
+      throw new Error(`MAIL_TRANSPORT is "${transport}"; it can be cloudflare or smtp.`);
+  }
+}
+
+function readSender({ MAIL_FROM: from = "" }: Bindings): string {
+  const name = String.raw`[^<>@"\\\p{Cc}]*`;
+  const address = String.raw`[\w.+=-]+@[\w-]+(?:\.[\w-]+)+`;
+  if (!new RegExp(`^(?:${address}|${name}<${address}>)$`, "u").test(from))
+    throw new Error(
+      "MAIL_FROM is not set to an address such as scep@example.com or Edge SCEP <scep@example.com>.",
+    );
+  return from;
+}
+
+function readSmtp(bindings: Bindings, development: boolean): SmtpSettings {
+  const { SMTP_HOST: host, SMTP_USER: user, SMTP_PASSWORD: password } = bindings;
+  const security = bindings.SMTP_SECURITY || "starttls";
+  if (security !== "tls" && security !== "starttls" && !(security === "none" && development))
+    throw new Error(`SMTP_SECURITY is "${security}"; it can be tls or starttls.`);
+  const port = Number(bindings.SMTP_PORT || (security === "tls" ? 465 : 587));
+  if (!host) throw new Error("MAIL_TRANSPORT is smtp, but SMTP_HOST is not set.");
+  if (!Number.isInteger(port) || port < 1 || port > 65535)
+    throw new Error(`SMTP_PORT is "${bindings.SMTP_PORT}", which is no port number.`);
+  if (!user !== !password)
+    throw new Error("SMTP_USER and SMTP_PASSWORD go together; one is missing.");
+  return { host, port, security, ...(user && password ? { user, password } : {}) };
 }
 
 function readMasterKeys(text: string | undefined): readonly MasterKey[] {

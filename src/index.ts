@@ -8,7 +8,10 @@ import { plainText } from "./http/http-error.ts";
 import { createScepLimits } from "./http/scep-limits.ts";
 import { defaultFigures } from "./intune/dependencies.ts";
 import { createIntuneService } from "./intune/intune-client.ts";
+import { createMailComposer } from "./mail/composer.ts";
+import { createMailTransport } from "./mail/transport.ts";
 import { createAuthorityClient } from "./platform/authority-client.ts";
+import { createBackground } from "./platform/background.ts";
 import { eventLog } from "./platform/event-log.ts";
 import { createKeyWrapping } from "./platform/key-wrapping.ts";
 import { createRateLimiter } from "./platform/rate-limiter.ts";
@@ -16,6 +19,7 @@ import { createKnownAuthorities } from "./publication/known-authorities.ts";
 import { createOcspAnswers } from "./publication/ocsp-answers.ts";
 import { createPublishedCrls } from "./publication/published-crls.ts";
 import { keepUpResponders } from "./publication/responder-upkeep.ts";
+import { connectTcp } from "./platform/tcp.ts";
 import { createHealth } from "./storage/health.ts";
 import { createStores } from "./storage/stores.ts";
 
@@ -87,6 +91,13 @@ function wire(bindings: Bindings): AppDependencies & { keepUp(): Promise<void> }
       authorities,
       keyWrapping,
       configurationChanges,
+      mailComposer: createMailComposer(publicHttpsOrigin),
+      mailTransport: createMailTransport(environment.mail, {
+        mailbox: stores.developmentMailbox,
+        connect: connectTcp,
+      }),
+      background: createBackground(eventLog),
+      log: eventLog,
       clock,
       publicHttpOrigin,
       publicHttpsOrigin,
@@ -116,5 +127,6 @@ export default {
   },
   async scheduled(_controller, bindings) {
     await wire(bindings).keepUp();
+    await keepUp(wire(bindings).api);
   },
 } satisfies ExportedHandler<Bindings>;

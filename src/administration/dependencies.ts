@@ -4,12 +4,17 @@ import type { AuditLog } from "../ports/audit-log.ts";
 import type { CertificateAuthorities } from "../ports/certificate-authority.ts";
 import type { CertificateAuthorityDirectory } from "../ports/certificate-authority-directory.ts";
 import type { CertificateTemplateStore } from "../ports/certificate-template-store.ts";
+import type { Background } from "../ports/background.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ConfigurationChanges } from "../ports/configuration-changes.ts";
 import type { EnrolmentAgentStore } from "../ports/enrolment-agent-store.ts";
+import type { EventLog } from "../ports/event-log.ts";
 import type { KeyWrapping } from "../ports/key-wrapping.ts";
 import type { MemberStore } from "../ports/member-store.ts";
 import type { NetworkStore } from "../ports/network-store.ts";
+import type { MailOutbox } from "../ports/mail-outbox.ts";
+import type { DevelopmentMailbox, MailComposer, MailTransport } from "../ports/mail-transport.ts";
+import type { NotificationAddressStore } from "../ports/notification-addresses.ts";
 import type { OneTimeLinkStore } from "../ports/one-time-link-store.ts";
 import type { ScepConfigurationDirectory } from "../ports/scep-configuration-directory.ts";
 import type { TenantStore } from "../ports/tenant-store.ts";
@@ -26,6 +31,13 @@ export interface AdministrationDependencies {
   readonly tokenRequests: TokenRequestStore;
   readonly tokens: TokenDirectory;
   readonly oneTimeLinks: OneTimeLinkStore;
+  readonly mailOutbox: MailOutbox;
+  readonly mailComposer: MailComposer;
+  /** Undefined: the deployment has no mail; what was queued waits. */
+  readonly mailTransport: MailTransport | undefined;
+  readonly developmentMailbox: DevelopmentMailbox;
+  readonly notificationAddresses: NotificationAddressStore;
+  readonly background: Background;
   readonly apiKeys: ApiKeyStore;
   readonly members: MemberStore;
   readonly auditLog: AuditLog;
@@ -33,6 +45,7 @@ export interface AdministrationDependencies {
   readonly keyWrapping: KeyWrapping;
   readonly configurationChanges: ConfigurationChanges;
   readonly clock: Clock;
+  readonly log: EventLog;
   /** Where links and SCEP URLs begin: from configuration, never from a request. */
   readonly publicHttpOrigin: string;
   readonly publicHttpsOrigin: string;

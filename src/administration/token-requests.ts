@@ -1,4 +1,5 @@
 /** Token requests: asked for, then approved or rejected. Approval makes the token and its one-time link. */
+import { formatDistinguishedName } from "../pki/distinguished-name.ts";
 import { type GeneralName, type GeneralNameType, parseGeneralName } from "../pki/general-name.ts";
 import type { Page, PageRequest } from "../ports/page.ts";
 import type { TokenRequest } from "../ports/token-request-store.ts";
@@ -11,14 +12,25 @@ import { decoded } from "./decoded.ts";
 import { definedFields } from "./defined-fields.ts";
 import type { Needs } from "./dependencies.ts";
 import { createId } from "./identifier.ts";
+import { deliverMails, type DeliveryNeeds } from "./mail-delivery.ts";
+import { createTokenLink } from "./one-time-links.ts";
+import { noticeMails } from "./outgoing-mails.ts";
 import { conflict, invalid, notFound, type Outcome } from "./refusal.ts";
-import { hashSecret, randomSecret } from "./secrets.ts";
 import { parseSubject } from "./subject.ts";
 
 const day = 24 * 3600_000;
 const defaultLifeDays = 365;
 const longestLifeDays = 3650;
-const linkLifeHours = 24;
+
+type MailingNeeds = Needs<
+  | "configurations"
+  | "tokenRequests"
+  | "tenants"
+  | "notificationAddresses"
+  | "members"
+  | "background"
+> &
+  DeliveryNeeds;
 
 export interface NewTokenRequest {
   readonly configuration: string;
@@ -36,10 +48,11 @@ export interface NewTokenRequest {
 export type NamedTokenRequest = WithConfigurationName<TokenRequest>;
 
 export async function createTokenRequest(
-  { configurations, tokenRequests, clock }: Needs<"configurations" | "tokenRequests" | "clock">,
+  dependencies: MailingNeeds,
   access: TenantAccess<"token-request.create">,
   input: NewTokenRequest,
 ): Promise<Outcome<NamedTokenRequest>> {
+  const { configurations, tokenRequests, tenants, clock, background } = dependencies;
   const configuration = await configurations.findConfiguration(
     access.tenantId,
     input.configuration,
@@ -83,10 +96,26 @@ export async function createTokenRequest(
     maxUses,
     expiresAt,
   };
+  const tenant = await tenants.findTenant(access.tenantId);
+  const mails = await noticeMails(dependencies, {
+    tenantId: access.tenantId,
+    concern: "approvals",
+    message: {
+      kind: "token-request-waiting",
+      tenantName: tenant?.name ?? "",
+      configuration: configuration.name,
+      subject: formatDistinguishedName(subject.value),
+      contactEmail,
+    },
+    about: request.id,
+    at: now,
+  });
   await tokenRequests.createTokenRequest(
     request,
+    mails,
     auditEvent(access, now, "token-request.created", request.id, details),
   );
+  if (mails.length > 0) background.run(() => deliverMails(dependencies));
   return ok({ ...request, configurationName: configuration.name });
 }
 
@@ -113,12 +142,12 @@ export interface Approval {
 }
 
 export async function approveTokenRequest(
-  dependencies: Needs<"configurations" | "tokenRequests" | "clock" | "publicHttpsOrigin">,
+  dependencies: MailingNeeds,
   access: TenantAccess<"token-request.approve">,
   id: string,
 ): Promise<Outcome<Approval>> {
-  const { tokenRequests, clock, publicHttpsOrigin } = dependencies;
-  const found = await locate(dependencies, access, id);
+  const { tokenRequests, clock, background } = dependencies;
+  const found = await locateTokenRequest(dependencies, access, id);
   if (!found.ok) return found;
   // Two pairs of eyes, unless the role says that one is enough.
   if (found.value.requestedBy === actorName(access.actor)) {
@@ -128,8 +157,8 @@ export async function approveTokenRequest(
   const now = clock.now();
   if (found.value.expiresAt <= now) return conflict("The token would have expired already.");
   const tokenId = createId(now);
-  const secret = randomSecret();
-  const linkExpiresAt = new Date(now.getTime() + linkLifeHours * 3600_000);
+  const link = await createTokenLink(dependencies, found.value, tokenId, now);
+  const linkExpiresAt = link.expiresAt;
   const { configurationId, subject, subjectAltNames, maxUses, expiresAt } = found.value;
   const approved = await tokenRequests.approveTokenRequest(
     access.tenantId,
@@ -145,17 +174,18 @@ export async function approveTokenRequest(
         expiresAt,
         createdAt: now,
       },
-      linkHash: await hashSecret(secret),
+      linkHash: link.linkHash,
       linkExpiresAt,
+      mail: link.mail,
     },
     auditEvent(access, now, "token-request.approved", id, { tokenId, linkExpiresAt }),
   );
   if (!approved) return alreadyDecided;
-  const redeemUrl = `${publicHttpsOrigin}/redeem/${secret}`;
+  background.run(() => deliverMails(dependencies));
   return ok({
     request: { ...found.value, status: "approved", tokenId },
     tokenId,
-    redeemUrl,
+    redeemUrl: link.redeemUrl,
     redeemUntil: linkExpiresAt,
   });
 }
@@ -165,7 +195,7 @@ export async function rejectTokenRequest(
   access: TenantAccess<"token-request.approve">,
   id: string,
 ): Promise<Outcome<NamedTokenRequest>> {
-  const found = await locate(dependencies, access, id);
+  const found = await locateTokenRequest(dependencies, access, id);
   if (!found.ok) return found;
   const event = auditEvent(access, dependencies.clock.now(), "token-request.rejected", id, {});
   const rejected = await dependencies.tokenRequests.rejectTokenRequest(access.tenantId, id, event);
@@ -178,9 +208,10 @@ export const findTokenRequest = (
   dependencies: Needs<"configurations" | "tokenRequests">,
   access: TenantAccess<"token-request.read">,
   id: string,
-): Promise<Outcome<NamedTokenRequest>> => locate(dependencies, access, id);
+): Promise<Outcome<NamedTokenRequest>> => locateTokenRequest(dependencies, access, id);
 
-async function locate(
+/** For a use case that has its own permission. */
+export async function locateTokenRequest(
   dependencies: Needs<"configurations" | "tokenRequests">,
   access: TenantAccess,
   id: string,

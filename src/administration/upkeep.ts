@@ -1,16 +1,31 @@
-/** What the clock asks for, every minute: each CA's object is woken, so that a lost alarm is armed again. */
-import type { EventLog } from "../ports/event-log.ts";
+/** What the clock asks for, every minute: CAs are woken, so that a lost alarm is armed again, and what waits is sent. */
 import type { Needs } from "./dependencies.ts";
+import { deliverMails, type DeliveryNeeds } from "./mail-delivery.ts";
 
 const pageSize = 100;
 /** Workers hold six connections at a time. */
 const atOnce = 6;
 
+type UpkeepNeeds = Needs<"authorityDirectory" | "authorities" | "log"> & DeliveryNeeds;
+
+/** One part's trouble is logged and keeps no other part waiting. */
+export async function keepUp(dependencies: UpkeepNeeds): Promise<void> {
+  const parts = [wakeAuthorities, deliverMails];
+  for (const part of parts) {
+    try {
+      await part(dependencies);
+    } catch (error) {
+      dependencies.log.fault(part.name, error);
+    }
+  }
+}
+
 /** One CA's trouble is logged and keeps no other CA waiting. */
-export async function keepUp(
-  { authorityDirectory, authorities }: Needs<"authorityDirectory" | "authorities">,
-  log: EventLog,
-): Promise<void> {
+async function wakeAuthorities({
+  authorityDirectory,
+  authorities,
+  log,
+}: Needs<"authorityDirectory" | "authorities" | "log">): Promise<void> {
   let cursor: string | undefined;
   do {
     const page = await authorityDirectory.listAllAuthorityIds({ cursor, limit: pageSize });

@@ -8,6 +8,7 @@ import type { ApiDependencies } from "./api/dependencies.ts";
 import { isLocalDevelopment, isPlainHttp } from "./deployment.ts";
 import { HttpError, nothingHere, plainText } from "./http-error.ts";
 import { createPkiRoutes, type PkiDependencies } from "./pki-routes.ts";
+import { createMailboxPages } from "./mailbox-page.tsx";
 import { createRedeemPages } from "./redeem-page.tsx";
 import { noLimits, sourceOf } from "./scep-limits.ts";
 import { createScepRoutes, type ScepDependencies } from "./scep-routes.ts";
@@ -68,5 +69,6 @@ export function createApp(dependencies: AppDependencies): Hono {
   });
   app.route("/api/v1", createApi(dependencies.api));
   app.route("/redeem", createRedeemPages(dependencies.api));
+  app.route("/mailbox", createMailboxPages(dependencies.api, environment));
   return app;
 }

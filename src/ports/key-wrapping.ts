@@ -13,7 +13,9 @@ export interface WrappingContext {
     | "intune-client-secret"
     | "intune-client-key"
     | "intune-access-token"
-    | "intune-service-addresses";
+    | "intune-service-addresses"
+    | "mail-link"
+    | "webhook-secret";
   /** The id of the row that holds the ciphertext. */
   readonly id: string;
 }

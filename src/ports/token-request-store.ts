@@ -2,6 +2,7 @@
 import type { DistinguishedName } from "../pki/distinguished-name.ts";
 import type { GeneralName } from "../pki/general-name.ts";
 import type { AuditEvent } from "./audit-log.ts";
+import type { OutgoingMail } from "./mail-outbox.ts";
 import type { Page, PageRequest } from "./page.ts";
 import type { ScepToken } from "./token-store.ts";
 
@@ -29,13 +30,20 @@ export interface TokenApproval {
   /** SHA-256 of the one-time link's secret. */
   readonly linkHash: Uint8Array;
   readonly linkExpiresAt: Date;
+  /** Brings the link to the contact. */
+  readonly mail: OutgoingMail;
 }
 
 export interface TokenRequestStore {
-  createTokenRequest(request: TokenRequest, event: AuditEvent): Promise<void>;
+  /** The mails tell those who may approve it. */
+  createTokenRequest(
+    request: TokenRequest,
+    mails: readonly OutgoingMail[],
+    event: AuditEvent,
+  ): Promise<void>;
   findTokenRequest(tenantId: string, id: string): Promise<TokenRequest | undefined>;
   listTokenRequests(tenantId: string, page: PageRequest): Promise<Page<TokenRequest>>;
-  /** Decision, token and one-time link come into being together, once. False when it was decided already. */
+  /** Decision, token, one-time link and its mail come into being together, once. False when it was decided already. */
   approveTokenRequest(
     tenantId: string,
     id: string,

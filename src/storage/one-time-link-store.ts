@@ -1,9 +1,10 @@
 /** One-time links in D1. */
-import { and, eq, exists, gt, isNull } from "drizzle-orm";
+import { and, eq, exists, gt, isNull, ne } from "drizzle-orm";
 import type { OneTimeLinkStore } from "../ports/one-time-link-store.ts";
 import { recordWhenChanged } from "./audit-log.ts";
-import { type Database, wrote } from "./database.ts";
-import { oneTimeLinks, tokens } from "./schema.ts";
+import { type Database, insertWhenChanged, wrote } from "./database.ts";
+import { queueWhenChanged } from "./mail-outbox.ts";
+import { mailOutbox, oneTimeLinks, tokens } from "./schema.ts";
 import { toTokenEntry } from "./token-store.ts";
 
 export function createOneTimeLinkStore(db: Database): OneTimeLinkStore {
@@ -11,6 +12,7 @@ export function createOneTimeLinkStore(db: Database): OneTimeLinkStore {
     and(
       eq(oneTimeLinks.secretHash, linkHash),
       isNull(oneTimeLinks.consumedAt),
+      isNull(oneTimeLinks.replacedAt),
       gt(oneTimeLinks.expiresAt, at),
     );
   const waitingToken = (at: Date) =>
@@ -64,6 +66,49 @@ export function createOneTimeLinkStore(db: Database): OneTimeLinkStore {
           ),
       ]);
       return wrote(given);
+    },
+
+    // A token that waits always has one link that was not replaced, expired or not: the chain begins there.
+    async replaceLink(tenantId, { tokenId, linkHash, expiresAt, at, mail }, event) {
+      const [replaced] = await db.batch([
+        db
+          .update(oneTimeLinks)
+          .set({ replacedAt: at })
+          .where(
+            and(
+              eq(oneTimeLinks.tenantId, tenantId),
+              eq(oneTimeLinks.tokenId, tokenId),
+              isNull(oneTimeLinks.consumedAt),
+              isNull(oneTimeLinks.replacedAt),
+              exists(
+                db
+                  .select({ id: tokens.id })
+                  .from(tokens)
+                  .where(and(eq(tokens.id, tokenId), waitingToken(at))),
+              ),
+            ),
+          ),
+        insertWhenChanged(db, oneTimeLinks, { secretHash: linkHash, tenantId, tokenId, expiresAt }),
+        queueWhenChanged(db, mail),
+        recordWhenChanged(db, event),
+        db
+          .update(mailOutbox)
+          .set({ status: "replaced", wrappedLink: null })
+          .where(
+            and(
+              eq(mailOutbox.about, tokenId),
+              eq(mailOutbox.status, "waiting"),
+              ne(mailOutbox.id, mail.id),
+              exists(
+                db
+                  .select({ tokenId: oneTimeLinks.tokenId })
+                  .from(oneTimeLinks)
+                  .where(eq(oneTimeLinks.secretHash, linkHash)),
+              ),
+            ),
+          ),
+      ]);
+      return wrote(replaced);
     },
   };
 }

@@ -4,11 +4,14 @@ import { createAuditLog } from "./audit-log.ts";
 import { createCertificateAuthorityDirectory } from "./certificate-authority-directory.ts";
 import { createCertificateTemplateStore } from "./certificate-template-store.ts";
 import { openDatabase } from "./database.ts";
+import { createDevelopmentMailbox } from "./development-mailbox.ts";
 import { createEnrolmentAgentStore } from "./enrolment-agent-store.ts";
 import { createIdempotencyStore } from "./idempotency-store.ts";
 import { createOcspResponderStore } from "./ocsp-responder-store.ts";
 import { createMemberStore } from "./member-store.ts";
 import { createNetworkStore } from "./network-store.ts";
+import { createMailOutbox } from "./mail-outbox.ts";
+import { createNotificationAddressStore } from "./notification-address-store.ts";
 import { createOneTimeLinkStore } from "./one-time-link-store.ts";
 import { createPublishedAuthorityStore } from "./published-authority-store.ts";
 import { createScepConfigurationDirectory } from "./scep-configuration-directory.ts";
@@ -34,6 +37,9 @@ export function createStores(d1: D1Database) {
     tokens: createTokenDirectory(db),
     tokensByChallenge: createTokenStore(db),
     oneTimeLinks: createOneTimeLinkStore(db),
+    mailOutbox: createMailOutbox(db),
+    developmentMailbox: createDevelopmentMailbox(db),
+    notificationAddresses: createNotificationAddressStore(db),
     apiKeys: createApiKeyStore(db),
     members: createMemberStore(db),
     sessions: createSessionStore(db),

@@ -3,6 +3,7 @@ import { and, eq } from "drizzle-orm";
 import type { TokenRequest, TokenRequestStore } from "../ports/token-request-store.ts";
 import { recordWhenChanged } from "./audit-log.ts";
 import { type Database, insertWhenChanged, withoutNulls, wrote } from "./database.ts";
+import { queueWhenChanged } from "./mail-outbox.ts";
 import { after, rowsToRead, toPage } from "./paging.ts";
 import { oneTimeLinks, tokenRequests, tokens } from "./schema.ts";
 
@@ -17,8 +18,12 @@ export function createTokenRequestStore(db: Database): TokenRequestStore {
     );
 
   return {
-    async createTokenRequest(request, event) {
-      await db.batch([db.insert(tokenRequests).values(request), recordWhenChanged(db, event)]);
+    async createTokenRequest(request, mails, event) {
+      await db.batch([
+        db.insert(tokenRequests).values(request),
+        recordWhenChanged(db, event),
+        ...mails.map((mail) => queueWhenChanged(db, mail)),
+      ]);
     },
 
     async findTokenRequest(tenantId, id) {
@@ -41,7 +46,7 @@ export function createTokenRequestStore(db: Database): TokenRequestStore {
     },
 
     // Each statement only writes when the one before it did: two approvals at once make one token.
-    async approveTokenRequest(tenantId, id, { token, linkHash, linkExpiresAt }, event) {
+    async approveTokenRequest(tenantId, id, { token, linkHash, linkExpiresAt, mail }, event) {
       const [decided] = await db.batch([
         db
           .update(tokenRequests)
@@ -54,6 +59,7 @@ export function createTokenRequestStore(db: Database): TokenRequestStore {
           tokenId: token.id,
           expiresAt: linkExpiresAt,
         }),
+        queueWhenChanged(db, mail),
         recordWhenChanged(db, event),
       ]);
       return wrote(decided);

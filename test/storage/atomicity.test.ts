@@ -81,7 +81,22 @@ it("an action that changes nothing leaves no event", async () => {
     },
     linkHash: new Uint8Array(32),
     linkExpiresAt: new Date(),
-  };
+    mail: {
+      id: "m",
+      tenantId,
+      recipient: "a@example.test",
+      message: {
+        kind: "token-approved",
+        tenantName: "Atomic",
+        configuration: "c",
+        subject: "",
+        linkExpiresAt: new Date().toISOString(),
+      },
+      about: "t",
+      createdAt: new Date(),
+      giveUpAt: new Date(),
+    },
+  } as const;
   expect(
     await stores.tokenRequests.approveTokenRequest(tenantId, "none", approval, event("refused")),
   ).toBe(false);
@@ -92,6 +107,7 @@ it("an action that changes nothing leaves no event", async () => {
     ),
   ).toBe(false);
   expect(await stores.tokens.findToken(tenantId, "t")).toBeUndefined();
+  expect(await stores.mailOutbox.findMail(tenantId, "m")).toBeUndefined();
   expect(await actions()).not.toContain("refused");
 });
 

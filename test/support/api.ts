@@ -7,6 +7,7 @@ import { createApi } from "../../src/http/api/api.ts";
 import type { ApiDependencies } from "../../src/http/api/dependencies.ts";
 import { createRedeemPages } from "../../src/http/redeem-page.tsx";
 import { createAuthorityClient } from "../../src/platform/authority-client.ts";
+import { createMailComposer } from "../../src/mail/composer.ts";
 import { createKeyWrapping } from "../../src/platform/key-wrapping.ts";
 import { createStores } from "../../src/storage/stores.ts";
 
@@ -17,6 +18,8 @@ export const stores = createStores(env.DB);
 export const changedConfigurations: string[] = [];
 /** What the API answered with 500. */
 export const faults: unknown[] = [];
+/** Work that goes on after an answer. */
+export const afterwards: Promise<void>[] = [];
 /** The time that the use cases see; a test may move it and must move it back. */
 export const clock = {
   offsetMilliseconds: 0,
@@ -29,6 +32,10 @@ export const dependencies: ApiDependencies = {
   keyWrapping: createKeyWrapping(readEnvironment(env).masterKeys),
   configurationChanges: { changed: (id) => void changedConfigurations.push(id) },
   clock,
+  mailComposer: createMailComposer("https://scep.example.test"),
+  mailTransport: undefined,
+  background: { run: (work) => void afterwards.push(work()) },
+  log: { write: () => undefined, fault: (_id, error) => void faults.push(error) },
   publicHttpOrigin: "http://scep.example.test",
   publicHttpsOrigin: "https://scep.example.test",
   bootstrapOperatorKey,

@@ -12,6 +12,7 @@ import { externalAuthorityRoutes } from "./external-authority-routes.ts";
 import { idempotency } from "./idempotency.ts";
 import { memberRoutes } from "./member-routes.ts";
 import { networkRoutes } from "./network-routes.ts";
+import { mailRoutes } from "./mail-routes.ts";
 import { presetRoutes } from "./preset-routes.ts";
 import { faultProblem, problemOf, problemResponse } from "./problem.ts";
 import { renderReferencePage } from "./reference-page.tsx";
@@ -76,6 +77,7 @@ export function createApi(dependencies: ApiDependencies): ApiRouter {
   api.route("/", tokenRoutes(dependencies));
   api.route("/", enrolmentRequestRoutes(dependencies));
   api.route("/", certificateRoutes(dependencies));
+  api.route("/", mailRoutes(dependencies));
   api.route("/", apiKeyRoutes(dependencies));
   api.route("/", memberRoutes(dependencies));
   api.route("/", auditEventRoutes(dependencies));

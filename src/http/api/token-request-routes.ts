@@ -8,6 +8,7 @@ import {
   type NamedTokenRequest,
   rejectTokenRequest,
 } from "../../administration/token-requests.ts";
+import { replaceTokenLink } from "../../administration/replaced-links.ts";
 import { formatDistinguishedName } from "../../pki/distinguished-name.ts";
 import type { ApiDependencies } from "./dependencies.ts";
 import { valueOf } from "./problem.ts";
@@ -57,6 +58,17 @@ const Approved = z
     redeemUntil: time,
   })
   .openapi("ApprovedTokenRequest");
+
+const NewLink = z
+  .object({
+    id: z.string(),
+    tokenId: z.string(),
+    redeemUrl: z.url().optional().openapi({
+      description: "One-time page. In this answer and the mail only, and not in a repeated answer.",
+    }),
+    redeemUntil: time,
+  })
+  .openapi("NewTokenLink");
 
 const described = { tags: ["token-requests"], ...secured };
 const base = "/tenants/{tenant}/token-requests";
@@ -109,6 +121,16 @@ const reject = createRoute({
   summary: "Reject",
   request: { params: idPath },
   responses: { 200: answer(TokenRequestAnswer, "Rejected"), ...changeProblems },
+});
+
+const replaceLink = createRoute({
+  ...described,
+  ...requires("token-request.approve"),
+  method: "post",
+  path: `${base}/{id}/link`,
+  summary: "Make a new one-time link and mail it; the one before dies",
+  request: { params: idPath },
+  responses: { 200: answer(NewLink, "Replaced"), ...changeProblems },
 });
 
 const emptySubjectWarning =
@@ -168,6 +190,13 @@ export function tokenRequestRoutes(dependencies: ApiDependencies) {
       },
       200,
     );
+  });
+  router.openapi(replaceLink, async (context) => {
+    const { id } = context.req.valid("param");
+    const { tokenId, redeemUrl, redeemUntil } = valueOf(
+      await replaceTokenLink(dependencies, context.get("access"), id),
+    );
+    return context.json({ id, tokenId, redeemUrl, redeemUntil: redeemUntil.toISOString() }, 200);
   });
   router.openapi(reject, async (context) => {
     const { id } = context.req.valid("param");

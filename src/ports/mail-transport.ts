@@ -1,0 +1,45 @@
+/** How mail leaves: whatever the deployment has. */
+import type { Result } from "../result.ts";
+import type { MailMessage } from "./mail-message.ts";
+
+/** What a mail says, in both forms. */
+export interface MailText {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+export interface Mail extends MailText {
+  /** Stays the same when it is sent again, so that a receiver may know a repeated mail by its Message-ID. */
+  readonly id: string;
+  readonly to: string;
+  readonly at: Date;
+}
+
+export interface MailFailure {
+  /** The receiver will never take it: trying again is useless. */
+  readonly permanent: boolean;
+  /** For the administrator; never a secret. */
+  readonly reason: string;
+}
+
+export interface MailTransport {
+  send(mail: Mail): Promise<Result<undefined, MailFailure>>;
+}
+
+export interface MailComposer {
+  /** @param link of a one-time page, for the message that brings one */
+  compose(message: MailMessage, link: string | undefined): Promise<MailText>;
+}
+
+/** Mails that were sent to nobody: in development only. */
+export interface DevelopmentMailbox {
+  /** Newest first. */
+  listDevelopmentMails(limit: number): Promise<readonly DevelopmentMail[]>;
+}
+
+export interface DevelopmentMail extends MailText {
+  readonly id: string;
+  readonly at: Date;
+  readonly to: string;
+}
