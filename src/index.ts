@@ -15,11 +15,11 @@ import { createBackground } from "./platform/background.ts";
 import { eventLog } from "./platform/event-log.ts";
 import { createKeyWrapping } from "./platform/key-wrapping.ts";
 import { createRateLimiter } from "./platform/rate-limiter.ts";
+import { connectTcp } from "./platform/tcp.ts";
 import { createKnownAuthorities } from "./publication/known-authorities.ts";
 import { createOcspAnswers } from "./publication/ocsp-answers.ts";
 import { createPublishedCrls } from "./publication/published-crls.ts";
 import { keepUpResponders } from "./publication/responder-upkeep.ts";
-import { connectTcp } from "./platform/tcp.ts";
 import { createHealth } from "./storage/health.ts";
 import { createStores } from "./storage/stores.ts";
 
@@ -62,6 +62,24 @@ function wire(bindings: Bindings): AppDependencies & { keepUp(): Promise<void> }
       tokens.forget(configurationId);
     },
   };
+  const api = {
+    ...stores,
+    authorities,
+    keyWrapping,
+    configurationChanges,
+    mailComposer: createMailComposer(publicHttpsOrigin),
+    mailTransport: createMailTransport(environment.mail, {
+      mailbox: stores.developmentMailbox,
+      connect: connectTcp,
+    }),
+    background: createBackground(eventLog),
+    log: eventLog,
+    clock,
+    publicHttpOrigin,
+    publicHttpsOrigin,
+    bootstrapOperatorKey,
+    reportFault: (error) => eventLog.fault(crypto.randomUUID(), error),
+  };
   return {
     environment,
     log: eventLog,
@@ -86,26 +104,9 @@ function wire(bindings: Bindings): AppDependencies & { keepUp(): Promise<void> }
       clock,
       log: eventLog,
     },
-    api: {
-      ...stores,
-      authorities,
-      keyWrapping,
-      configurationChanges,
-      mailComposer: createMailComposer(publicHttpsOrigin),
-      mailTransport: createMailTransport(environment.mail, {
-        mailbox: stores.developmentMailbox,
-        connect: connectTcp,
-      }),
-      background: createBackground(eventLog),
-      log: eventLog,
-      clock,
-      publicHttpOrigin,
-      publicHttpsOrigin,
-      bootstrapOperatorKey,
-      reportFault: (error) => eventLog.fault(crypto.randomUUID(), error),
-    },
+    api,
     async keepUp() {
-      await keepUp({ ...stores, authorities }, eventLog);
+      await keepUp(api);
       await keepUpResponders(publication, knownAuthorities);
     },
   };
@@ -127,6 +128,5 @@ export default {
   },
   async scheduled(_controller, bindings) {
     await wire(bindings).keepUp();
-    await keepUp(wire(bindings).api);
   },
 } satisfies ExportedHandler<Bindings>;
