@@ -78,7 +78,7 @@ function wire(bindings: Bindings): AppDependencies & { keepUp(): Promise<void> }
     publicHttpOrigin,
     publicHttpsOrigin,
     bootstrapOperatorKey,
-    reportFault: (error) => eventLog.fault(crypto.randomUUID(), error),
+    reportFault: (error: unknown) => eventLog.fault(crypto.randomUUID(), error),
   };
   return {
     environment,
