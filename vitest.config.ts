@@ -1,5 +1,5 @@
 /**
- * Three kinds of suites. `worker` runs inside workerd with real local D1, KV and Durable Objects;
+ * Three kinds of suites. `worker` and `fresh` run inside workerd with real local D1, KV and Durable Objects;
  * `interop` runs in Node against a started server, with foreign SCEP clients; `scripts` runs in
  * Node and tests the house itself: lint rules and command-line tools.
  */
@@ -16,9 +16,32 @@ Object.assign(process.env, secrets);
 
 const nodeSuites = ["test/interop/**/*.test.ts", "test/scripts/**/*.test.ts"];
 
+/**
+ * Suites in workerd share it, and its database, with those that ran before: starting one takes seconds, and tests make
+ * tenants of their own anyway. These need a deployment that nobody has used yet.
+ */
+const freshSuites = ["test/http/api.test.ts"];
+
 /** Nothing in these suites may reach the network: whoever calls out gets this answer. */
 const blocked = (request: { url: string }) =>
   new Response(`Tests reach no network: ${request.url}`, { status: 599 });
+
+const inWorkerd = async () =>
+  cloudflareTest({
+    wrangler: { configPath: "./wrangler.toml" },
+    miniflare: {
+      bindings: {
+        DEPLOYMENT: "test",
+        ...secrets,
+        PUBLIC_HTTP_ORIGIN: "http://scep.example.test",
+        PUBLIC_HTTPS_ORIGIN: "https://scep.example.test",
+        TEST_MIGRATIONS: await readD1Migrations("./migrations"),
+      },
+      outboundService: blocked,
+    },
+  });
+
+const workerTests = { setupFiles: ["./test/setup.ts"], testTimeout: 30_000 };
 
 export default defineConfig(async () => ({
   test: {
@@ -26,28 +49,18 @@ export default defineConfig(async () => ({
     silent: "passed-only" as const,
     projects: [
       {
-        plugins: [
-          cloudflareTest({
-            wrangler: { configPath: "./wrangler.toml" },
-            miniflare: {
-              bindings: {
-                DEPLOYMENT: "test",
-                ...secrets,
-                PUBLIC_HTTP_ORIGIN: "http://scep.example.test",
-                PUBLIC_HTTPS_ORIGIN: "https://scep.example.test",
-                TEST_MIGRATIONS: await readD1Migrations("./migrations"),
-              },
-              outboundService: blocked,
-            },
-          }),
-        ],
+        plugins: [await inWorkerd()],
         test: {
+          ...workerTests,
           name: "worker",
           include: ["test/**/*.test.{ts,tsx}"],
-          exclude: nodeSuites,
-          setupFiles: ["./test/setup.ts"],
-          testTimeout: 30_000,
+          exclude: [...nodeSuites, ...freshSuites],
+          isolate: false,
         },
+      },
+      {
+        plugins: [await inWorkerd()],
+        test: { ...workerTests, name: "fresh", include: freshSuites },
       },
       {
         test: {

@@ -12,7 +12,6 @@ import {
   faults,
   must,
   replaceOperatorKey,
-  useOperatorKey,
 } from "../support/api.ts";
 import { createApi } from "../../src/http/api/api.ts";
 
@@ -22,7 +21,9 @@ let tenant: Awaited<ReturnType<typeof createReadyTenant>>;
 beforeAll(async () => {
   const before = await call(bootstrapOperatorKey, "GET", "/tenants");
   expect(before.status).toBe(200);
-  operator = await useOperatorKey();
+  const first = { name: "tests" };
+  operator = (await must(bootstrapOperatorKey, "POST", "/api-keys", first)).key;
+  replaceOperatorKey(operator);
   tenant = await createReadyTenant();
 });
 

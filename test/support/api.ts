@@ -10,6 +10,7 @@ import { createAuthorityClient } from "../../src/platform/authority-client.ts";
 import { createMailComposer } from "../../src/mail/composer.ts";
 import { createKeyWrapping } from "../../src/platform/key-wrapping.ts";
 import { createStores } from "../../src/storage/stores.ts";
+import { operatorKey } from "./operator-key.ts";
 
 export const bootstrapOperatorKey = "bootstrap-operator-key-of-these-tests";
 export const stores = createStores(env.DB);
@@ -92,19 +93,16 @@ export async function must(key: string, method: string, path: string, body?: unk
   return answer.body;
 }
 
-let operatorKey: Promise<string> | undefined;
+let operator: Promise<string> | undefined;
 
-/** One per test file: each file has its own database. */
 export function useOperatorKey(): Promise<string> {
-  operatorKey ??= must(bootstrapOperatorKey, "POST", "/api-keys", { name: "tests" }).then(
-    ({ key }) => key,
-  );
-  return operatorKey;
+  operator ??= operatorKey();
+  return operator;
 }
 
 /** After a test that revoked the one in use. */
 export function replaceOperatorKey(key: string): void {
-  operatorKey = Promise.resolve(key);
+  operator = Promise.resolve(key);
 }
 
 export interface TestTenant {

@@ -2,7 +2,8 @@
  * A tenant with CAs, configurations and tokens, made through the REST API of the Worker under test, as an
  * administrator would make them. For the suites that run in workerd.
  */
-import { env, exports } from "cloudflare:workers";
+import { exports } from "cloudflare:workers";
+import { operatorKey } from "./operator-key.ts";
 import { type Fetch, ScepClient } from "./scep-client/index.ts";
 
 export const origin = "https://scep.example.test";
@@ -72,16 +73,7 @@ export class Api {
   }
 }
 
-let operator: Promise<Api> | undefined;
-
-/** The first operator key; the bootstrap key that makes it is worth nothing afterwards. */
-export function operatorApi(): Promise<Api> {
-  const { BOOTSTRAP_OPERATOR_KEY: bootstrap = "" } = env as { BOOTSTRAP_OPERATOR_KEY?: string };
-  operator ??= new Api(bootstrap)
-    .post<{ key: string }>("api-keys", { name: "tests", rank: "operator" })
-    .then(({ key }) => new Api(key));
-  return operator;
-}
+export const operatorApi = async (): Promise<Api> => new Api(await operatorKey());
 
 export interface TokenWishes {
   readonly subject?: string;
@@ -216,7 +208,9 @@ export class Tenant {
 /** A new tenant with a root and "Devices CA" below it. */
 export async function createTenant(name: string): Promise<Tenant> {
   const api = await operatorApi();
-  const { id } = await api.post<{ id: string }>("tenants", { name });
+  // Suites share a database; each has a tenant of that name for itself.
+  const unique = `${name} ${crypto.randomUUID().slice(0, 8)}`;
+  const { id } = await api.post<{ id: string }>("tenants", { name: unique });
   const tenant = new Tenant(id, api);
   const root = await tenant.authority(`${name} Root`);
   await tenant.authority("Devices CA", "RSA-2048", root);
