@@ -1,5 +1,5 @@
 /** The one-time link: whoever holds it may see a token's challenge, once. The challenge is made at that moment. */
-import { formatDistinguishedName } from "../pki/distinguished-name.ts";
+import { type DistinguishedName, formatDistinguishedName } from "../pki/distinguished-name.ts";
 import type { GeneralName } from "../pki/general-name.ts";
 import { toHex } from "../pki/bytes.ts";
 import { type ConfigurationUrls, configurationUrls } from "./configuration-urls.ts";
@@ -13,6 +13,8 @@ export interface Revealed extends ConfigurationUrls {
   readonly configurationName: string;
   /** RFC 4514; may be partial or empty. */
   readonly subject: string;
+  /** The same, least specific component first. */
+  readonly name: DistinguishedName;
   readonly subjectAltNames: readonly GeneralName[];
   readonly maxUses?: number;
   readonly expiresAt: Date;
@@ -63,6 +65,7 @@ export async function redeem(
     challenge,
     configurationName: configuration.displayName,
     subject: formatDistinguishedName(token.subject),
+    name: token.subject,
     subjectAltNames: token.subjectAltNames,
     ...(token.maxUses === undefined ? {} : { maxUses: token.maxUses }),
     expiresAt: token.expiresAt,

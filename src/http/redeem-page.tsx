@@ -4,17 +4,17 @@ import { html } from "hono/html";
 import type { Child, FC, PropsWithChildren } from "hono/jsx";
 import type { Needs } from "../administration/dependencies.ts";
 import { isRedeemable, redeem, type Revealed } from "../administration/redemption.ts";
-import { certmongerCommands } from "./certmonger-commands.ts";
+import { certmongerGuide } from "./client-guides/certmonger.ts";
+import type { Guide, GuideStep } from "./client-guides/guide.ts";
+import { otherGuides } from "./client-guides/guides.ts";
+import { copyScript } from "./copy-script.ts";
+import { redeemStyle } from "./redeem-style.ts";
 
 export type RedeemDependencies = Needs<
   "oneTimeLinks" | "configurations" | "clock" | "publicHttpOrigin" | "publicHttpsOrigin"
 >;
 
-const style =
-  "body{font:17px/1.5 system-ui,sans-serif;max-width:46rem;margin:3rem auto;padding:0 1rem;color:#1b1f24;background:#fff}" +
-  "pre,.value{font-family:ui-monospace,monospace;background:#f3f5f7;border-radius:6px;padding:.6rem .8rem;overflow-wrap:anywhere}" +
-  "pre{overflow-x:auto}button{font:inherit;padding:.6rem 1.2rem;border:0;border-radius:6px;background:#0b5cad;color:#fff}" +
-  "dt{font-weight:600;margin-top:.8rem}dd{margin:.2rem 0 0}";
+const scriptPath = "/redeem/assets/copy.js";
 
 const Page: FC<PropsWithChildren<{ title: string; nonce: string }>> = ({
   title,
@@ -27,7 +27,8 @@ const Page: FC<PropsWithChildren<{ title: string; nonce: string }>> = ({
       <meta name="viewport" content="width=device-width, initial-scale=1" />
       <meta name="robots" content="noindex" />
       <title>{title}</title>
-      <style nonce={nonce}>{style}</style>
+      <style nonce={nonce}>{redeemStyle}</style>
+      <script src={scriptPath} defer></script>
     </head>
     <body>
       <main>
@@ -60,28 +61,38 @@ const Unusable: FC = () => (
   </p>
 );
 
+/** One value with a button that copies it. */
+const Copyable: FC<{ id: string; value: string; challenge?: string }> = ({
+  id,
+  value,
+  challenge,
+}) => (
+  <dd class="copyable">
+    <code id={id} class="value" data-challenge={challenge}>
+      {value}
+    </code>
+    <button type="button" data-copy={id} hidden>
+      Copy
+    </button>
+  </dd>
+);
+
 const Details: FC<{ revealed: Revealed }> = ({ revealed }) => (
   <dl>
     <dt>SCEP URL</dt>
-    <dd class="value">{revealed.url}</dd>
+    <Copyable id="url" value={revealed.url} />
     {revealed.httpUrl !== undefined && revealed.httpUrl !== revealed.url && (
       <>
         <dt>SCEP URL for devices without HTTPS</dt>
-        <dd class="value">{revealed.httpUrl}</dd>
+        <Copyable id="http-url" value={revealed.httpUrl} />
       </>
     )}
     <dt>Challenge</dt>
-    <dd class="value" data-challenge={revealed.challenge}>
-      {revealed.challenge}
-    </dd>
+    <Copyable id="challenge" value={revealed.challenge} challenge={revealed.challenge} />
     <dt>Subject</dt>
     <dd>{subjectRule(revealed.subject)}</dd>
     <dt>Subject alternative names</dt>
-    <dd>
-      {revealed.subjectAltNames.length === 0
-        ? "none"
-        : `any of ${revealed.subjectAltNames.map(({ type, value }) => `${type}:${value}`).join(", ")}`}
-    </dd>
+    <dd>{alternativeNameRule(revealed)}</dd>
     <dt>Valid</dt>
     <dd>
       until {revealed.expiresAt.toISOString().slice(0, 10)}
@@ -90,51 +101,86 @@ const Details: FC<{ revealed: Revealed }> = ({ revealed }) => (
   </dl>
 );
 
-const CertmongerSteps: FC<{ revealed: Revealed }> = ({ revealed }) => {
-  const commands = certmongerCommands(revealed);
-  return (
-    <>
-      <h2>Requesting your Certificate with Certmonger</h2>
+const Step: FC<{ id: string; step: GuideStep }> = ({ id, step }) => (
+  <li>
+    <h3>{step.title}</h3>
+    {step.text && <p>{step.text}</p>}
+    {step.command !== undefined && (
+      <div class="copyable">
+        {step.editable ? (
+          <div class="edit">
+            <label for={id}>You may edit this before you copy it.</label>
+            <textarea
+              id={id}
+              rows={step.command.split("\n").length + 1}
+              spellcheck={false}
+              autocomplete="off"
+            >
+              {step.command}
+            </textarea>
+          </div>
+        ) : (
+          <pre id={id} tabindex={0}>
+            {step.command}
+          </pre>
+        )}
+        <button type="button" data-copy={id} hidden aria-label={`Copy: ${step.title}`}>
+          Copy
+        </button>
+      </div>
+    )}
+  </li>
+);
+
+const Steps: FC<{ guide: Guide }> = ({ guide }) => (
+  <>
+    {guide.introduction && <p>{guide.introduction}</p>}
+    {guide.steps.length > 0 && (
       <ol>
-        <li>
-          <h3>Install Certmonger</h3>
-          <pre>{commands.install}</pre>
-        </li>
-        <li>
-          <h3>Add the Certificate Authority</h3>
-          <pre>{commands.addAuthority}</pre>
-        </li>
-        <li>
-          <h3>Submit a Certificate Request</h3>
-          <p>
-            Change subject and alternative names to those of the device, within what is allowed
-            above.
-          </p>
-          <pre>{commands.request}</pre>
-        </li>
-        <li>
-          <h3>Watch it arrive</h3>
-          <pre>{commands.watch}</pre>
-        </li>
+        {guide.steps.map((step, index) => (
+          <Step id={`${guide.id}-${index + 1}`} step={step} />
+        ))}
       </ol>
-    </>
-  );
-};
+    )}
+  </>
+);
 
 const RevealedPage: FC<{ revealed: Revealed }> = ({ revealed }) => (
   <>
-    <p>Keep this now: it is not shown again. The challenge may be used for several devices.</p>
-    <Details revealed={revealed} />
-    <CertmongerSteps revealed={revealed} />
-    <h2>Other clients</h2>
-    <p>
-      Any SCEP client works: give it the SCEP URL and, as challenge password, the challenge above.
+    <p class="note">
+      <strong>Keep this now: it is not shown again.</strong> The challenge may be used for several
+      devices; whoever has it can enrol as one of them.
     </p>
+    <Details revealed={revealed} />
+    <h2>Requesting your Certificate with Certmonger</h2>
+    <Steps guide={certmongerGuide(revealed)} />
+    <h2>Other clients</h2>
+    {otherGuides(revealed).map((guide) => (
+      <details>
+        <summary>{guide.name}</summary>
+        <Steps guide={guide} />
+      </details>
+    ))}
+    <details>
+      <summary>Anything else</summary>
+      <p>
+        Any SCEP client works: give it the SCEP URL and, as challenge password, the challenge above.
+        Its request must have a subject and alternative names that are allowed above.
+      </p>
+    </details>
   </>
 );
 
 export function createRedeemPages(dependencies: RedeemDependencies): Hono {
   const pages = new Hono();
+
+  pages.get("/assets/copy.js", (context) =>
+    context.body(copyScript, 200, {
+      "content-type": "text/javascript; charset=utf-8",
+      "cache-control": "public, max-age=3600",
+      "x-content-type-options": "nosniff",
+    }),
+  );
 
   pages.get("/:secret", async (context) => {
     const usable = await isRedeemable(dependencies, context.req.param("secret"));
@@ -164,7 +210,7 @@ function show(context: Context, title: string, content: Child, status: 200 | 404
   const nonce = crypto.randomUUID();
   context.header(
     "content-security-policy",
-    `default-src 'none'; style-src 'nonce-${nonce}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
+    `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`,
   );
   context.header("cache-control", "no-store");
   context.header("referrer-policy", "no-referrer");
@@ -183,3 +229,8 @@ function subjectRule(subject: string): string {
   if (subject === "") return "any";
   return /(^|,)CN=/.test(subject) ? subject : `${subject}, and anything more specific`;
 }
+
+const alternativeNameRule = ({ subjectAltNames }: Revealed): string =>
+  subjectAltNames.length === 0
+    ? "none"
+    : `any of ${subjectAltNames.map(({ type, value }) => `${type}:${value}`).join(", ")}`;

@@ -1,7 +1,8 @@
 /** The one-time page: what it shows, to whom, and how often. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { hashSecret } from "../../src/administration/secrets.ts";
-import { certmongerCommands } from "../../src/http/certmonger-commands.ts";
+import { certmongerGuide } from "../../src/http/client-guides/certmonger.ts";
+import { otherGuides } from "../../src/http/client-guides/guides.ts";
 import {
   app,
   challengeIn,
@@ -29,6 +30,7 @@ describe("a link that was not used", () => {
   it("looking at it shows a button and uses nothing up, however often a scanner looks", async () => {
     const { redeemUrl } = await createApprovedToken(tenant);
     for (let look = 0; look < 3; look++) {
+      expect((await app.request(redeemUrl, { method: "HEAD" })).status).toBe(200);
       const { status, page } = await open(redeemUrl, "GET");
       expect(status).toBe(200);
       expect(page).toContain('<form method="post">');
@@ -61,7 +63,8 @@ describe("a link that was not used", () => {
     const { page } = await open(redeemUrl, "POST");
     expect(page).toContain("Requesting your Certificate with Certmonger");
     const [, third = ""] = page.split("Submit a Certificate Request");
-    const steps = page.split("<li>");
+    const [before = ""] = page.split("Other clients");
+    const steps = before.split("<li>");
     expect(steps).toHaveLength(5);
     expect(steps[3]).toContain("Submit a Certificate Request");
     expect(third).toContain("getcert request");
@@ -90,7 +93,9 @@ describe("a link that was not used", () => {
         /default-src 'none'.*frame-ancestors 'none'/,
       );
       expect(headers.get("set-cookie")).toBeNull();
-      expect(page).not.toContain("<script");
+      expect(page.replaceAll('<script src="/redeem/assets/copy.js" defer="">', "")).not.toContain(
+        "<script",
+      );
     }
   });
 });
@@ -138,29 +143,74 @@ describe("a link that cannot be used", () => {
   });
 });
 
-describe("commands for certmonger", () => {
+describe("guides", () => {
   const revealed = {
     url: "https://scep.example.test/simple/t/c/scep",
-    challenge: "c",
+    httpUrl: "http://scep.example.test/simple/t/c/scep",
+    challenge: "abc",
     configurationName: "Intune Computer - Sonicwall",
     subject: "",
+    name: [],
     subjectAltNames: [],
     expiresAt: new Date(0),
   };
-
-  it("quote what people typed, so that it stays one word of the shell", () => {
-    const { request, addAuthority } = certmongerCommands({
-      ...revealed,
-      subject: "CN=$(reboot)'; reboot #,O=x",
-    });
-    expect(request).toContain(`-N 'CN=$(reboot)'\\''; reboot #,O=x'`);
-    expect(addAuthority).toContain("-c Intune-Computer---Sonicwall ");
-  });
-
-  it("put the machine's name where the token leaves the common name open", () => {
-    expect(certmongerCommands(revealed).request).toContain('-N "CN=$(hostname -f)"');
-    expect(certmongerCommands({ ...revealed, subject: "O=Demo" }).request).toContain(
-      `-N "CN=$(hostname -f)"',O=Demo'`,
+  const commands = (more: object = {}) => {
+    const filled = { ...revealed, ...more };
+    return [certmongerGuide(filled), ...otherGuides(filled)].map(({ steps }) =>
+      steps.map(({ command }) => command ?? "").join("\n"),
     );
+  };
+
+  it("certmonger's quotes what people typed, so that it stays one word of the shell", () => {
+    const [certmonger] = commands({ subject: "CN=$(reboot)'; reboot #,O=x" });
+    expect(certmonger).toContain(`-N 'CN=$(reboot)'\\''; reboot #,O=x'`);
+    expect(certmonger).toContain("-c Intune-Computer---Sonicwall ");
   });
+
+  it("certmonger's puts the machine's name where the token leaves the common name open", () => {
+    expect(commands()[0]).toContain('-N "CN=$(hostname -f)"');
+    expect(commands({ subject: "O=Demo" })[0]).toContain(`-N "CN=$(hostname -f)"',O=Demo'`);
+  });
+
+  it("each of them names the challenge and an address that its client can use", () => {
+    const [certmonger, fortigate, sonicwall, strongswan, sscep, cisco] = commands();
+    for (const command of [certmonger, fortigate, sonicwall, strongswan, sscep, cisco])
+      expect(command).toContain("abc");
+    for (const command of [certmonger, strongswan]) expect(command).toContain(revealed.url);
+    for (const command of [fortigate, sonicwall, sscep, cisco])
+      expect(command).toContain(revealed.httpUrl);
+  });
+
+  it("what the token fixes is filled in, what it leaves open is marked", () => {
+    const name = [
+      [{ type: "2.5.4.6", value: "NZ" }],
+      [{ type: "2.5.4.10", value: 'O"Neill' }],
+      [{ type: "2.5.4.11", value: "IT" }],
+    ];
+    const subjectAltNames = [{ type: "dns", value: "*.demo.test" }];
+    const [, fortigate, , strongswan, sscep, cisco] = commands({ name, subjectAltNames });
+    expect(fortigate).toContain(
+      String.raw`2048 "DEVICE-NAME" "NZ" "" "" "O\"Neill" "IT" "" "DNS:DEVICE-NAME.demo.test" "${revealed.httpUrl}" "abc"`,
+    );
+    expect(strongswan).toContain(`--dn 'C=NZ, O=O"Neill, OU=IT, CN='"$DEVICE"`);
+    expect(strongswan).toContain(`--san "$DEVICE"'.demo.test'`);
+    expect(sscep).toContain(String.raw`1.O = O\"Neill`);
+    expect(cisco).toContain('subject-name CN=DEVICE-NAME,OU=IT,O=O"Neill,C=NZ');
+  });
+
+  it("clients without TLS are told to ask for plain HTTP where it is not allowed", () => {
+    const { httpUrl: _none, ...secure } = revealed;
+    const mute = otherGuides(secure).filter(({ steps }) => steps.length === 0);
+    expect(mute.map(({ id }) => id)).toEqual(["fortigate", "sonicwall", "sscep"]);
+    for (const { introduction } of mute) expect(introduction).toContain("plain HTTP");
+  });
+});
+
+it("the script is a file of its own, and works for whoever has none: its buttons are hidden", async () => {
+  const script = await app.request("https://scep.example.test/redeem/assets/copy.js");
+  expect(script.headers.get("content-type")).toContain("text/javascript");
+  const { page, headers } = await open((await createApprovedToken(tenant)).redeemUrl, "POST");
+  expect(headers.get("content-security-policy")).toContain("script-src 'self'");
+  for (const [button] of page.matchAll(/<button[^>]*data-copy[^>]*>/g))
+    expect(button).toContain("hidden");
 });

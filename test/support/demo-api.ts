@@ -45,8 +45,8 @@ export async function addConfiguration(
   return { url: demo().baseUrl + new URL(url).pathname, name };
 }
 
-/** A token for any subject below O=Demo, approved and fetched from its page. */
-export async function addToken(configuration: string, wishes: Json = {}): Promise<string> {
+/** A token for any subject below O=Demo, approved; its one-time page, opened. */
+export async function redeemToken(configuration: string, wishes: Json = {}): Promise<string> {
   const { id } = await call<{ id: string }>("POST", "token-requests", {
     ...{ configuration, subject: "O=Demo", contactEmail: "device@example.test" },
     subjectAlternativeNames: [{ type: "dns", value: "*.demo.test" }],
@@ -59,8 +59,14 @@ export async function addToken(configuration: string, wishes: Json = {}): Promis
   );
   const { pathname } = new URL(redeemUrl);
   const page = await fetch(demo().baseUrl + pathname, { method: "POST" });
-  const challenge = /data-challenge="([^"]+)"/.exec(await page.text())?.[1];
-  if (challenge === undefined) throw new Error(`no challenge (${page.status})`);
+  return await page.text();
+}
+
+/** The challenge of such a token. */
+export async function addToken(configuration: string, wishes: Json = {}): Promise<string> {
+  const page = await redeemToken(configuration, wishes);
+  const challenge = /data-challenge="([^"]+)"/.exec(page)?.[1];
+  if (challenge === undefined) throw new Error(`no challenge on the page: ${page}`);
   return challenge;
 }
 
