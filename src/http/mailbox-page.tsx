@@ -12,7 +12,7 @@ import type { DevelopmentMail } from "../ports/mail-transport.ts";
 import { isLocalDevelopment } from "./deployment.ts";
 
 const style =
-  ":root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}" +
+  ":root{color-scheme:light dark;background:Canvas;color:CanvasText}body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem}" +
   "article{border:1px solid #8886;border-radius:8px;padding:.5rem 1rem 1rem;margin:1rem 0}h2{font-size:1.1rem}" +
   "pre{white-space:pre-wrap;overflow-wrap:anywhere;font:inherit}";
 
