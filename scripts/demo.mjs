@@ -24,6 +24,15 @@ const configurations = [
   { name: "intune", kind: "intune", preset: "intune", template: "device" },
 ];
 
+/** Who can sign in to the portal of the demo; the first one runs the deployment. */
+const people = [
+  { mail: "olivia@demo.test", role: "operator" },
+  { mail: "tess@demo.test", role: "tenant-administrator" },
+  { mail: "ada@demo.test", role: "approver" },
+  { mail: "rik@demo.test", role: "requester" },
+  { mail: "aud@demo.test", role: "auditor" },
+];
+
 /** Makes what is missing and writes dev.json. */
 export async function provisionDemo(state, bootstrapKey) {
   // What only we know: the operator key and the challenges, of which the server keeps hashes.
@@ -37,6 +46,7 @@ export async function provisionDemo(state, bootstrapKey) {
   const api = createApi(state.baseUrl, kept.apiKey);
   const tenant = await api.ensure("tenants", { name: "Demo" });
   const of = (resource) => `tenants/${tenant.id}/${resource}`;
+  await addPeople(api, of);
   await createAuthorities(api, of);
   await createTemplates(api, of);
 
@@ -57,6 +67,7 @@ export async function provisionDemo(state, bootstrapKey) {
     portalUrl: `${state.baseUrl}/portal`,
     apiKey: kept.apiKey,
     tenant: { id: tenant.id, name: tenant.name },
+    people,
     configurations: made,
   };
   writePrivate(state.devFile, `${JSON.stringify(dev, undefined, 2)}\n`);
@@ -88,6 +99,16 @@ async function forgetLostKey(state) {
     throw new Sentence(
       `The operator key of the demo is lost. Stop the server and delete ${state.folder} to begin anew.`,
     );
+  }
+}
+
+async function addPeople(api, of) {
+  for (const { mail, role } of people) {
+    const path = role === "operator" ? "members" : of("members");
+    const present = (await api.list(path)).some(
+      (member) => member.value === mail && member.role === role,
+    );
+    if (!present) await api.post(path, { kind: "mail", value: mail, role });
   }
 }
 

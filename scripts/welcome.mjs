@@ -14,6 +14,8 @@ export function welcome(dev, state) {
   return `
 ${bold("Edge SCEP is running.")}
 
+  Portal    ${cyan(dev.portalUrl)}
+            ${dim("sign in as")} ${dev.people.map(({ mail, role }) => `${nameOf(mail)} ${dim(`(${role.replace("-", " ")})`)}`).join(", ")}
   REST API  ${dev.baseUrl}/api/v1/docs  ${dim(`operator key: "apiKey" in ${near(state.devFile)}`)}
 
 ${bold("SCEP configurations")} of the tenant ${dev.tenant.name} ${dim(dev.tenant.id)}
@@ -28,6 +30,9 @@ ${indent(strongswan(devices))}
 Ctrl-C stops everything.
 `;
 }
+
+/** As the sign-in page shows them. */
+const nameOf = (mail) => mail.charAt(0).toUpperCase() + mail.slice(1, mail.indexOf("@"));
 
 const certmonger = ({ url, challenge }) => `\
 sudo getcert add-scep-ca -c edge-scep-demo -u '${url}'

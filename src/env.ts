@@ -16,6 +16,13 @@ export interface Bindings {
   readonly BOOTSTRAP_OPERATOR_KEY?: string;
   readonly PUBLIC_HTTP_ORIGIN?: string;
   readonly PUBLIC_HTTPS_ORIGIN?: string;
+  /** The deployment's identity provider (OpenID Connect): all three or none. */
+  readonly OIDC_ISSUER?: string;
+  readonly OIDC_CLIENT_ID?: string;
+  readonly OIDC_CLIENT_SECRET?: string;
+  /** Cloudflare Access in front of the portal, `team.cloudflareaccess.com` and the application's audience tag: both or none. */
+  readonly ACCESS_TEAM_DOMAIN?: string;
+  readonly ACCESS_AUDIENCE?: string;
   /** `development` is set by `npm start` and nowhere else. */
   readonly DEPLOYMENT?: string;
   /** Minutes, 0 to 60; 30 when absent. */
@@ -53,6 +60,18 @@ export interface MasterKey {
   readonly octets: Uint8Array;
 }
 
+export interface OpenIdSettings {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+}
+
+export interface AccessSettings {
+  /** Without a scheme. */
+  readonly teamDomain: string;
+  readonly audience: string;
+}
+
 /** What the code needs. */
 export interface Environment {
   readonly development: boolean;
@@ -66,6 +85,9 @@ export interface Environment {
   /** How long an Entra access token may be kept: so long a revoked client secret may still serve. */
   readonly intuneTokenSecondsAtMost: number;
   readonly mail: MailSettings;
+  /** How people come into the portal; neither: by their tenant's own provider only. */
+  readonly openId: OpenIdSettings | undefined;
+  readonly access: AccessSettings | undefined;
 }
 
 export function readEnvironment(bindings: Bindings): Environment {
@@ -82,6 +104,8 @@ export function readEnvironment(bindings: Bindings): Environment {
     ),
     intuneTokenSecondsAtMost: 60 * readTokenCacheMinutes(bindings.INTUNE_TOKEN_CACHE_MINUTES),
     mail: readMail(bindings, development),
+    openId: readOpenId(bindings, development),
+    access: readAccess(bindings),
   };
 }
 
@@ -180,6 +204,32 @@ function readBootstrapKey(text: string | undefined): string | undefined {
       "BOOTSTRAP_OPERATOR_KEY is shorter than 32 characters; make it random and longer.",
     );
   return text;
+}
+
+function readOpenId(
+  { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret }: Bindings,
+  development: boolean,
+): OpenIdSettings | undefined {
+  if (!issuer && !clientId && !clientSecret) return undefined;
+  if (!issuer || !clientId || !clientSecret)
+    throw new Error("OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET are set together or not.");
+  const schemes = development ? ["https:", "http:"] : ["https:"];
+  if (!URL.canParse(issuer) || !schemes.includes(new URL(issuer).protocol))
+    throw new Error("OIDC_ISSUER is not an address such as https://login.example.com.");
+  return { issuer, clientId, clientSecret };
+}
+
+/** Half of it must not mean that the portal opens without. */
+function readAccess({
+  ACCESS_TEAM_DOMAIN: teamDomain,
+  ACCESS_AUDIENCE: audience,
+}: Bindings): AccessSettings | undefined {
+  if (!teamDomain && !audience) return undefined;
+  if (!teamDomain || !audience)
+    throw new Error("ACCESS_TEAM_DOMAIN and ACCESS_AUDIENCE are set together or not at all.");
+  if (!/^[a-z0-9-]+\.cloudflareaccess\.com$/.test(teamDomain))
+    throw new Error("ACCESS_TEAM_DOMAIN is not of the form team.cloudflareaccess.com.");
+  return { teamDomain, audience };
 }
 
 function readOrigin(name: string, text: string | undefined, schemes: readonly string[]): string {

@@ -5,6 +5,7 @@ import { createServedConfigurations } from "./enrolment/served-configuration.ts"
 import { type Bindings, readEnvironment } from "./env.ts";
 import { type AppDependencies, createApp } from "./http/app.ts";
 import { plainText } from "./http/http-error.ts";
+import { createAccessVerifier } from "./http/portal/sign-in/access-verifier.ts";
 import { createScepLimits } from "./http/scep-limits.ts";
 import { defaultFigures } from "./intune/dependencies.ts";
 import { createIntuneService } from "./intune/intune-client.ts";
@@ -62,7 +63,7 @@ function wire(bindings: Bindings): AppDependencies & { keepUp(): Promise<void> }
       tokens.forget(configurationId);
     },
   };
-  const api = {
+  const administration = {
     ...stores,
     authorities,
     keyWrapping,
@@ -75,11 +76,11 @@ function wire(bindings: Bindings): AppDependencies & { keepUp(): Promise<void> }
     background: createBackground(eventLog),
     log: eventLog,
     clock,
+    development: environment.development,
     publicHttpOrigin,
     publicHttpsOrigin,
-    bootstrapOperatorKey,
-    reportFault: (error: unknown) => eventLog.fault(crypto.randomUUID(), error),
   };
+  const reportFault = (error: unknown) => eventLog.fault(crypto.randomUUID(), error);
   return {
     environment,
     log: eventLog,
@@ -104,9 +105,15 @@ function wire(bindings: Bindings): AppDependencies & { keepUp(): Promise<void> }
       clock,
       log: eventLog,
     },
-    api,
+    api: { ...administration, bootstrapOperatorKey, reportFault },
+    portal: {
+      ...administration,
+      environment,
+      accessVerifier: environment.access && createAccessVerifier(environment.access),
+      reportFault,
+    },
     async keepUp() {
-      await keepUp(api);
+      await keepUp(administration);
       await keepUpResponders(publication, knownAuthorities);
     },
   };

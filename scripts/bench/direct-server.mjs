@@ -2,21 +2,33 @@
  * One workerd with the built bundle and nothing in front of it: requests reach the Worker's own socket. Started as a
  * process of its own by direct-process.mjs, told everything by one JSON file, and says one JSON line when it listens.
  */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { Log, LogLevel, Miniflare } from "miniflare";
 
 const settings = JSON.parse(readFileSync(process.argv[2], "utf8"));
 const service = "edge-scep";
 
-/** A Worker of one module. */
+/** The bundle's scripts for the browser, which are text to the Worker. */
+const textsBeside = (path) =>
+  readdirSync(dirname(path))
+    .filter((name) => name.endsWith(".min.js"))
+    .map((name) => [
+      name,
+      { type: "text", contents: readFileSync(join(dirname(path), name), "utf8") },
+    ]);
+
+/** A Worker of one module, and of texts. */
 const worker = (name, path, { env = {}, exports = {}, port = 0 }) => ({
   config: {
     name,
     compatibilityDate: settings.compatibilityDate,
     manifest: {
       mainModule: "index.js",
-      modules: { "index.js": { type: "esm", contents: readFileSync(path, "utf8") } },
+      modules: {
+        "index.js": { type: "esm", contents: readFileSync(path, "utf8") },
+        ...Object.fromEntries(textsBeside(path)),
+      },
     },
     env,
     exports,

@@ -2,7 +2,8 @@
 import { equalBytes } from "../pki/bytes.ts";
 import type { ApiKeyStore } from "../ports/api-key-store.ts";
 import type { AuditActor } from "../ports/audit-log.ts";
-import type { MemberStore } from "../ports/member-store.ts";
+import type { MemberStore, Membership } from "../ports/member-store.ts";
+import type { SignedInPerson } from "../ports/session-store.ts";
 import type { TenantRole } from "./permissions.ts";
 import { hashSecret } from "./secrets.ts";
 
@@ -49,3 +50,24 @@ export async function authenticate(
   if (await dependencies.members.hasOperator()) return undefined;
   return { kind: "bootstrap-key", id: "bootstrap", rank: "operator" };
 }
+
+/**
+ * What a person is at this moment; asked for with every request, so that a removed member is out at once.
+ * A tenant's own identity provider may say any address it likes, so it opens that tenant only and makes no operators.
+ */
+export async function actorOfPerson(
+  { members }: { readonly members: MemberStore },
+  person: SignedInPerson,
+): Promise<Actor> {
+  const found = await members.listMemberships(person);
+  const { mail, providerTenantId } = person;
+  const believed = found.filter(
+    ({ tenantId }) => providerTenantId === undefined || tenantId === providerTenantId,
+  );
+  const identity = { kind: "person", id: mail } as const;
+  if (believed.some(({ role }) => role === "operator")) return { ...identity, rank: "operator" };
+  return { ...identity, rank: "tenant", memberships: believed.flatMap(inTenant) };
+}
+
+const inTenant = ({ tenantId, role }: Membership): TenantMembership[] =>
+  tenantId === undefined || role === "operator" ? [] : [{ tenantId, role }];

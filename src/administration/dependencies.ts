@@ -17,6 +17,7 @@ import type { DevelopmentMailbox, MailComposer, MailTransport } from "../ports/m
 import type { NotificationAddressStore } from "../ports/notification-addresses.ts";
 import type { OneTimeLinkStore } from "../ports/one-time-link-store.ts";
 import type { ScepConfigurationDirectory } from "../ports/scep-configuration-directory.ts";
+import type { SignInProviderStore } from "../ports/sign-in-provider-store.ts";
 import type { TenantStore } from "../ports/tenant-store.ts";
 import type { TokenDirectory } from "../ports/token-directory.ts";
 import type { TokenRequestStore } from "../ports/token-request-store.ts";
@@ -40,12 +41,15 @@ export interface AdministrationDependencies {
   readonly background: Background;
   readonly apiKeys: ApiKeyStore;
   readonly members: MemberStore;
+  readonly signInProviders: SignInProviderStore;
   readonly auditLog: AuditLog;
   readonly authorities: CertificateAuthorities;
   readonly keyWrapping: KeyWrapping;
   readonly configurationChanges: ConfigurationChanges;
   readonly clock: Clock;
   readonly log: EventLog;
+  /** Addresses on loopback are lawful only here. */
+  readonly development: boolean;
   /** Where links and SCEP URLs begin: from configuration, never from a request. */
   readonly publicHttpOrigin: string;
   readonly publicHttpsOrigin: string;

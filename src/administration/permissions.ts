@@ -79,5 +79,10 @@ const permissionsOfRole: Readonly<Record<TenantRole, ReadonlySet<TenantPermissio
   ]),
 };
 
+const known: ReadonlySet<string> = new Set(tenantPermissions);
+
+export const isTenantPermission = (permission: string): permission is TenantPermission =>
+  known.has(permission);
+
 export const roleAllows = (role: TenantRole, permission: TenantPermission): boolean =>
   permissionsOfRole[role].has(permission);

@@ -9,6 +9,8 @@ import { isLocalDevelopment, isPlainHttp } from "./deployment.ts";
 import { HttpError, nothingHere, plainText } from "./http-error.ts";
 import { createPkiRoutes, type PkiDependencies } from "./pki-routes.ts";
 import { createMailboxPages } from "./mailbox-page.tsx";
+import type { PortalDependencies } from "./portal/dependencies.ts";
+import { createPortal } from "./portal/portal.tsx";
 import { createRedeemPages } from "./redeem-page.tsx";
 import { noLimits, sourceOf } from "./scep-limits.ts";
 import { createScepRoutes, type ScepDependencies } from "./scep-routes.ts";
@@ -18,6 +20,7 @@ export interface AppDependencies {
   readonly scep: ScepDependencies;
   readonly pki: PkiDependencies;
   readonly api: ApiDependencies;
+  readonly portal: PortalDependencies;
   readonly health: Health;
   readonly log: EventLog;
 }
@@ -70,5 +73,6 @@ export function createApp(dependencies: AppDependencies): Hono {
   app.route("/api/v1", createApi(dependencies.api));
   app.route("/redeem", createRedeemPages(dependencies.api));
   app.route("/mailbox", createMailboxPages(dependencies.api, environment));
+  app.route("/portal", createPortal(dependencies.portal));
   return app;
 }

@@ -15,7 +15,9 @@ export interface WrappingContext {
     | "intune-access-token"
     | "intune-service-addresses"
     | "mail-link"
-    | "webhook-secret";
+    | "webhook-secret"
+    | "sign-in-secret"
+    | "cookie";
   /** The id of the row that holds the ciphertext. */
   readonly id: string;
 }

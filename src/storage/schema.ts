@@ -343,6 +343,17 @@ export const sessions = sqliteTable(
   (table) => [index("sessions_expiry").on(table.expiresAt)],
 );
 
+export const signInProviders = sqliteTable("sign_in_providers", {
+  tenantId: text("tenant_id")
+    .primaryKey()
+    .references(() => tenants.id),
+  issuer: text("issuer").notNull(),
+  clientId: text("client_id").notNull(),
+  /** Under the master key; additional data: tenant, `sign-in-secret`, tenant. */
+  wrappedSecret: bytes("wrapped_secret").notNull(),
+  createdAt: time("created_at").notNull(),
+});
+
 /** Insert-only. */
 export const auditEvents = sqliteTable(
   "audit_events",

@@ -17,6 +17,7 @@ import { createPublishedAuthorityStore } from "./published-authority-store.ts";
 import { createScepConfigurationDirectory } from "./scep-configuration-directory.ts";
 import { createEnrolmentConfigurationStore } from "./scep-configuration-store.ts";
 import { createSessionStore } from "./session-store.ts";
+import { createSignInProviderStore } from "./sign-in-provider-store.ts";
 import { createTenantStore } from "./tenant-store.ts";
 import { createTokenRequestStore } from "./token-request-store.ts";
 import { createTokenDirectory, createTokenStore } from "./token-store.ts";
@@ -43,6 +44,7 @@ export function createStores(d1: D1Database) {
     apiKeys: createApiKeyStore(db),
     members: createMemberStore(db),
     sessions: createSessionStore(db),
+    signInProviders: createSignInProviderStore(db),
     auditLog: createAuditLog(db),
     idempotency: createIdempotencyStore(db),
   };

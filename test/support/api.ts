@@ -37,6 +37,7 @@ export const dependencies: ApiDependencies = {
   mailTransport: undefined,
   background: { run: (work) => void afterwards.push(work()) },
   log: { write: () => undefined, fault: (_id, error) => void faults.push(error) },
+  development: false,
   publicHttpOrigin: "http://scep.example.test",
   publicHttpsOrigin: "https://scep.example.test",
   bootstrapOperatorKey,

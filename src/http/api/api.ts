@@ -20,6 +20,7 @@ import { limitBody, requireJson } from "./request-body.ts";
 import { type ApiRouter, createRouter } from "./router.ts";
 import { scepConfigurationRoutes } from "./scep-configuration-routes.ts";
 import { templatePreviewRoutes } from "./template-preview-routes.ts";
+import { signInProviderRoutes } from "./sign-in-provider-routes.ts";
 import { tenantRoutes } from "./tenant-routes.ts";
 import { tokenRequestRoutes } from "./token-request-routes.ts";
 import { tokenRoutes } from "./token-routes.ts";
@@ -80,6 +81,7 @@ export function createApi(dependencies: ApiDependencies): ApiRouter {
   api.route("/", mailRoutes(dependencies));
   api.route("/", apiKeyRoutes(dependencies));
   api.route("/", memberRoutes(dependencies));
+  api.route("/", signInProviderRoutes(dependencies));
   api.route("/", auditEventRoutes(dependencies));
 
   api.all("*", (context) => {

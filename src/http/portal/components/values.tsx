@@ -1,0 +1,48 @@
+/** Small things that pages show: times, facts, states, values to copy. */
+import type { Child, FC } from "hono/jsx";
+import { texts } from "../texts/texts.ts";
+
+/** To the minute in UTC, which every reader of a log can compare. */
+export const Time: FC<{ at: Date | undefined }> = ({ at }) =>
+  at === undefined ? (
+    <>{texts.common.never}</>
+  ) : (
+    <time datetime={at.toISOString()} title={at.toISOString()}>
+      {`${at.toISOString().slice(0, 16).replace("T", " ")} UTC`}
+    </time>
+  );
+
+/** @public */
+export const Badge: FC<{ tone: "good" | "bad" | "warn" | "neutral"; label: string }> = ({
+  tone,
+  label,
+}) => <span class={`badge ${tone}`}>{label}</span>;
+
+/** @public */
+export const Facts: FC<{ facts: readonly (readonly [label: string, value: Child])[] }> = ({
+  facts,
+}) => (
+  <dl class="facts">
+    {facts.map(([label, value]) => (
+      <>
+        <dt>{label}</dt>
+        <dd>{value}</dd>
+      </>
+    ))}
+  </dl>
+);
+
+/** @public */
+export const CopyValue: FC<{ value: string; label: string }> = ({ value, label }) => (
+  <div class="copy">
+    <span class="value">{value}</span>
+    <button
+      type="button"
+      data-copy={value}
+      data-copied={texts.common.copied}
+      aria-label={`${texts.common.copy}: ${label}`}
+    >
+      {texts.common.copy}
+    </button>
+  </div>
+);

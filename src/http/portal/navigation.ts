@@ -1,0 +1,32 @@
+/** The menu: a line a page, shown to those who may open it. Labels are the guide's. */
+import type { OperatorPermission, TenantPermission } from "../../administration/permissions.ts";
+import type { Texts } from "./texts/texts.ts";
+
+type Label = keyof Texts["navigation"];
+
+interface Entry<Permission> {
+  readonly label: Label;
+  /** Below the tenant's, or the operators', pages. */
+  readonly path: string;
+  readonly permission: Permission;
+}
+
+interface Section<Permission> {
+  readonly label: Label;
+  readonly entries: readonly Entry<Permission>[];
+}
+
+export const tenantSections: readonly Section<TenantPermission>[] = [
+  { label: "tenant", entries: [{ label: "home", path: "", permission: "tenant.read" }] },
+  { label: "configuration", entries: [] },
+  { label: "credentials", entries: [] },
+  {
+    label: "administration",
+    entries: [{ label: "members", path: "/members", permission: "member.read" }],
+  },
+];
+
+export const operatorSection: Section<OperatorPermission> = {
+  label: "operator",
+  entries: [{ label: "operators", path: "/operators", permission: "operator.manage" }],
+};

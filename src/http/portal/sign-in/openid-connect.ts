@@ -1,0 +1,172 @@
+/**
+ * Sign-in by OpenID Connect: authorization code with PKCE, state and nonce (OpenID Connect Core 1.0, section 3.1; RFC 7636).
+ * The ID token's signature, issuer, audience, nonce, time and algorithm are all checked.
+ */
+import * as oauth from "oauth4webapi";
+import { isIssuerAllowed } from "../../../administration/sign-in-providers.ts";
+import type { SignedInPerson } from "../../../ports/session-store.ts";
+import { personOfClaims } from "./claims.ts";
+
+export interface OpenIdProvider {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** The tenant whose own provider it is; absent: the deployment's. */
+  readonly tenantId?: string;
+}
+
+/** What is kept in the browser, sealed, while the person is at the provider. */
+export interface StartedSignIn {
+  readonly state: string;
+  readonly nonce: string;
+  readonly codeVerifier: string;
+  readonly tenantId?: string;
+  /** Where the person wanted to go. */
+  readonly returnTo: string;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+}
+
+export type SignInFailure =
+  | { readonly reason: "unreachable" }
+  /** In the provider's words. */
+  | { readonly reason: "refused"; readonly detail: string }
+  | { readonly reason: "invalid"; readonly error: unknown }
+  | { readonly reason: "no_mail" };
+
+const metadataLifeMilliseconds = 600_000;
+const patienceMilliseconds = 8000;
+
+export function createOpenIdConnect(development: boolean) {
+  const known = new Map<string, { readonly server: oauth.AuthorizationServer; until: number }>();
+  const keys = new Map<string, oauth.JWKSCacheInput>();
+
+  /** Redirects are not followed: a provider is asked at its own address or not at all. */
+  const options = (issuer: string) => ({
+    signal: AbortSignal.timeout(patienceMilliseconds),
+    [oauth.allowInsecureRequests]: development && issuer.startsWith("http:"),
+  });
+
+  async function discover(issuer: string): Promise<oauth.AuthorizationServer> {
+    const cached = known.get(issuer);
+    if (cached && cached.until > Date.now()) return cached.server;
+    const url = new URL(issuer);
+    const response = await oauth.discoveryRequest(url, options(issuer));
+    const server = await oauth.processDiscoveryResponse(url, response);
+    for (const endpoint of [
+      server.authorization_endpoint,
+      server.token_endpoint,
+      server.jwks_uri,
+      server.userinfo_endpoint,
+    ]) {
+      if (endpoint !== undefined && !isIssuerAllowed(endpoint, development))
+        throw new Error("The provider's metadata names an address that must not be asked.");
+    }
+    known.set(issuer, { server, until: Date.now() + metadataLifeMilliseconds });
+    return server;
+  }
+
+  return {
+    /** Where to send the person, and what to keep meanwhile. Throws when the provider cannot be reached. */
+    async start(
+      provider: OpenIdProvider,
+      redirectUri: string,
+      returnTo: string,
+    ): Promise<{ readonly url: URL; readonly started: StartedSignIn }> {
+      const server = await discover(provider.issuer);
+      if (server.authorization_endpoint === undefined)
+        throw new Error("The provider's metadata has no authorization_endpoint.");
+      const codeVerifier = oauth.generateRandomCodeVerifier();
+      const started: StartedSignIn = {
+        state: oauth.generateRandomState(),
+        nonce: oauth.generateRandomNonce(),
+        codeVerifier,
+        ...(provider.tenantId === undefined ? {} : { tenantId: provider.tenantId }),
+        returnTo,
+        startedAt: Date.now(),
+      };
+      const url = new URL(server.authorization_endpoint);
+      const query = {
+        client_id: provider.clientId,
+        redirect_uri: redirectUri,
+        response_type: "code",
+        scope: "openid email profile",
+        code_challenge: await oauth.calculatePKCECodeChallenge(codeVerifier),
+        code_challenge_method: "S256",
+        state: started.state,
+        nonce: started.nonce,
+      };
+      for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+      return { url, started };
+    },
+
+    /** @param callback the address that the provider sent the person back to */
+    async finish(
+      provider: OpenIdProvider,
+      redirectUri: string,
+      callback: URL,
+      started: StartedSignIn,
+    ): Promise<SignedInPerson | SignInFailure> {
+      const { issuer, clientId, clientSecret, tenantId } = provider;
+      const client: oauth.Client = { client_id: clientId };
+      try {
+        const server = await discover(issuer);
+        const parameters = oauth.validateAuthResponse(server, client, callback, started.state);
+        const response = await oauth.authorizationCodeGrantRequest(
+          server,
+          client,
+          clientAuthentication(server, clientSecret),
+          parameters,
+          redirectUri,
+          started.codeVerifier,
+          options(issuer),
+        );
+        const tokens = await oauth.processAuthorizationCodeResponse(server, client, response, {
+          expectedNonce: started.nonce,
+          requireIdToken: true,
+        });
+        // TLS vouches for the answer already; the signature holds even where somebody reads TLS on the way.
+        const cache = keys.get(issuer) ?? {};
+        keys.set(issuer, cache);
+        await oauth.validateApplicationLevelSignature(server, response, {
+          ...options(issuer),
+          [oauth.jwksCache]: cache,
+        });
+        const idToken = oauth.getValidatedIdTokenClaims(tokens);
+        if (!idToken) return { reason: "invalid", error: "no ID token" };
+        let claims: Readonly<Record<string, unknown>> = idToken;
+        if (claims["email"] === undefined && server.userinfo_endpoint !== undefined) {
+          const answer = await oauth.userInfoRequest(
+            server,
+            client,
+            tokens.access_token,
+            options(issuer),
+          );
+          const more = await oauth.processUserInfoResponse(server, client, idToken.sub, answer);
+          claims = { ...more, ...idToken };
+        }
+        return personOfClaims(claims, tenantId) ?? { reason: "no_mail" };
+      } catch (error) {
+        return failureOf(error);
+      }
+    },
+  };
+}
+
+/** As the provider says it wants it; Basic is the default (RFC 8414, section 2). */
+function clientAuthentication(server: oauth.AuthorizationServer, secret: string): oauth.ClientAuth {
+  const methods = server.token_endpoint_auth_methods_supported ?? ["client_secret_basic"];
+  return methods.includes("client_secret_basic")
+    ? oauth.ClientSecretBasic(secret)
+    : oauth.ClientSecretPost(secret);
+}
+
+function failureOf(error: unknown): SignInFailure {
+  if (error instanceof oauth.AuthorizationResponseError)
+    return { reason: "refused", detail: error.error_description ?? error.error };
+  if (error instanceof oauth.ResponseBodyError)
+    return { reason: "refused", detail: error.error_description ?? error.error };
+  if (error instanceof TypeError || (error instanceof Error && error.name === "TimeoutError"))
+    return { reason: "unreachable" };
+  return { reason: "invalid", error };
+}

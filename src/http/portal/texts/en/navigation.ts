@@ -1,0 +1,15 @@
+export const navigation = {
+  home: "Dashboard",
+  tenant: "Tenant",
+  configuration: "Configuration",
+  scepConfiguration: "SCEP Configuration",
+  credentials: "Credential Management",
+  administration: "Administration",
+  operator: "Operator",
+  members: "Members",
+  apiKeys: "API keys",
+  auditLog: "Audit log",
+  settings: "Settings",
+  operatorTenants: "Tenants",
+  operators: "Operators",
+};

@@ -1,0 +1,19 @@
+/** The identity providers that tenants brought themselves, one each. */
+import type { AuditEvent } from "./audit-log.ts";
+
+export interface SignInProvider {
+  readonly tenantId: string;
+  readonly issuer: string;
+  readonly clientId: string;
+  /** The client secret under the master key; additional data: tenant, `sign-in-secret`, tenant. */
+  readonly wrappedSecret: Uint8Array;
+  readonly createdAt: Date;
+}
+
+export interface SignInProviderStore {
+  /** Takes the place of the one before. */
+  putSignInProvider(provider: SignInProvider, event: AuditEvent): Promise<void>;
+  findSignInProvider(tenantId: string): Promise<SignInProvider | undefined>;
+  /** False when there was none. */
+  removeSignInProvider(tenantId: string, event: AuditEvent): Promise<boolean>;
+}

@@ -1,0 +1,33 @@
+/** Tenants' identity providers in D1. */
+import { eq } from "drizzle-orm";
+import type { SignInProviderStore } from "../ports/sign-in-provider-store.ts";
+import { recordWhenChanged } from "./audit-log.ts";
+import { type Database, wrote } from "./database.ts";
+import { signInProviders } from "./schema.ts";
+
+export function createSignInProviderStore(db: Database): SignInProviderStore {
+  return {
+    async putSignInProvider(provider, event) {
+      const { tenantId: _, ...settings } = provider;
+      await db.batch([
+        db
+          .insert(signInProviders)
+          .values(provider)
+          .onConflictDoUpdate({ target: signInProviders.tenantId, set: settings }),
+        recordWhenChanged(db, event),
+      ]);
+    },
+
+    async findSignInProvider(tenantId) {
+      return db.select().from(signInProviders).where(eq(signInProviders.tenantId, tenantId)).get();
+    },
+
+    async removeSignInProvider(tenantId, event) {
+      const [removed] = await db.batch([
+        db.delete(signInProviders).where(eq(signInProviders.tenantId, tenantId)),
+        recordWhenChanged(db, event),
+      ]);
+      return wrote(removed);
+    },
+  };
+}
