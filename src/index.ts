@@ -21,8 +21,10 @@ import { createKnownAuthorities } from "./publication/known-authorities.ts";
 import { createOcspAnswers } from "./publication/ocsp-answers.ts";
 import { createPublishedCrls } from "./publication/published-crls.ts";
 import { keepUpResponders } from "./publication/responder-upkeep.ts";
+import { openDatabase } from "./storage/database.ts";
 import { createHealth } from "./storage/health.ts";
 import { createStores } from "./storage/stores.ts";
+import { createTransactionLog } from "./storage/transaction-log.ts";
 
 export { CertificateAuthority } from "./platform/certificate-authority-object.ts";
 
@@ -94,6 +96,7 @@ function wire(bindings: Bindings): AppDependencies & { keepUp(): Promise<void> }
       keyWrapping,
       clock,
       limits,
+      transactions: createTransactionLog(openDatabase(bindings.DB), clock),
       log: eventLog,
     },
     pki: {

@@ -20,6 +20,7 @@ import type { ScepConfigurationDirectory } from "../ports/scep-configuration-dir
 import type { SignInProviderStore } from "../ports/sign-in-provider-store.ts";
 import type { TenantStore } from "../ports/tenant-store.ts";
 import type { TokenDirectory } from "../ports/token-directory.ts";
+import type { TransactionDirectory } from "../ports/transaction-log.ts";
 import type { TokenRequestStore } from "../ports/token-request-store.ts";
 
 export interface AdministrationDependencies {
@@ -43,6 +44,7 @@ export interface AdministrationDependencies {
   readonly members: MemberStore;
   readonly signInProviders: SignInProviderStore;
   readonly auditLog: AuditLog;
+  readonly transactionDirectory: TransactionDirectory;
   readonly authorities: CertificateAuthorities;
   readonly keyWrapping: KeyWrapping;
   readonly configurationChanges: ConfigurationChanges;

@@ -1,16 +1,20 @@
-/** What the clock asks for, every minute: CAs are woken, so that a lost alarm is armed again, and what waits is sent. */
+/** What the clock asks for, every minute: CAs are woken, so that a lost alarm is armed again, what waits is sent, and what is old goes. */
 import type { Needs } from "./dependencies.ts";
 import { deliverMails, type DeliveryNeeds } from "./mail-delivery.ts";
+import { purgeTransactions } from "./transactions.ts";
 
 const pageSize = 100;
 /** Workers hold six connections at a time. */
 const atOnce = 6;
 
-type UpkeepNeeds = Needs<"authorityDirectory" | "authorities" | "log"> & DeliveryNeeds;
+type UpkeepNeeds = Needs<
+  "authorityDirectory" | "authorities" | "transactionDirectory" | "clock" | "log"
+> &
+  DeliveryNeeds;
 
 /** One part's trouble is logged and keeps no other part waiting. */
 export async function keepUp(dependencies: UpkeepNeeds): Promise<void> {
-  const parts = [wakeAuthorities, deliverMails];
+  const parts = [wakeAuthorities, deliverMails, purgeTransactions];
   for (const part of parts) {
     try {
       await part(dependencies);

@@ -1,9 +1,10 @@
 /** What the CA's object refuses, as the rejection that the device and the operator get. */
+import type { ConsentRefusal } from "../ports/certificate-delivery.ts";
 import type { PollRefusal } from "../ports/certificate-issuing.ts";
 import type { CrlRefusal } from "../ports/certificate-revocation.ts";
 import type { ScepRejection } from "../scep/rejection.ts";
 
-export function rejectionOf(refusal: PollRefusal | CrlRefusal): ScepRejection {
+export function rejectionOf(refusal: PollRefusal | ConsentRefusal | CrlRefusal): ScepRejection {
   switch (refusal.reason) {
     case "transaction_conflict":
       return {
@@ -41,8 +42,15 @@ export function rejectionOf(refusal: PollRefusal | CrlRefusal): ScepRejection {
         reason: "too_many_pending",
         detail: `${refusal.limit} requests of this configuration wait for approval; decide some of them.`,
       };
+    case "delivery_refused":
+      return {
+        reason: "intune_delivery_refused",
+        detail: `Microsoft refused the delivery of certificate ${refusal.serialNumberHex}, which is revoked; the device must make a new request.`,
+      };
     case "transaction_unknown":
       return { reason: "transaction_unknown", detail: "This key has no such transaction here." };
+    case "lease_lost":
+      throw new Error("A request that nobody outside validates has no lease to lose.");
     case "authority_closed":
       return {
         reason: "authority_closed",

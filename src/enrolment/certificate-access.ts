@@ -8,8 +8,8 @@ import { openPkiMessage, readContent, readPkcsPkiEnvelope } from "../scep/opened
 import { reject, type ScepRejection } from "../scep/rejection.ts";
 import type { VerifiedMessage } from "../scep/verified-message.ts";
 import { rejectionOf } from "./authority-refusal.ts";
-import type { OperationReport } from "./operation-report.ts";
 import type { PkiOperationDependencies } from "./dependencies.ts";
+import type { Operation } from "./operation.ts";
 import { type Reply, toSigner } from "./reply.ts";
 import { canDecrypt } from "./reply-key.ts";
 import { checkHeldCertificate, identifyRequester } from "./requester.ts";
@@ -19,7 +19,7 @@ export async function getCertificateOrCrl(
   { authorities, clock }: PkiOperationDependencies,
   served: ServedConfiguration,
   verified: VerifiedMessage,
-  report: OperationReport,
+  { report }: Operation,
 ): Promise<Result<Reply, ScepRejection>> {
   const { configuration, recipients } = served;
   const authority = authorities.get(configuration.certificateAuthorityId);
@@ -70,8 +70,13 @@ async function findCertificate(
 ): Promise<Result<Uint8Array, ScepRejection>> {
   if (!equalBytes(issuerDer, issuerSubjectDer)) return unknown();
   const record = await authority.findCertificate(serialNumberHex);
-  // The same answer for what does not exist and for what is another tenant's.
-  if (!record?.certificateDer || !siblingConfigurationIds.includes(record.configurationId ?? ""))
+  const left = record?.delivery === undefined || record.delivery === "delivered";
+  // The same answer for what does not exist, for what is another tenant's, and for what was never handed out.
+  if (
+    !record?.certificateDer ||
+    !left ||
+    !siblingConfigurationIds.includes(record.configurationId ?? "")
+  )
     return unknown();
   return ok(buildCertificatesOnly([record.certificateDer]));
 }

@@ -1,36 +1,35 @@
-/** PKCSReq and RenewalReq: requester -> open -> read -> apply the template -> authorise -> issue. */
+/** PKCSReq and RenewalReq: requester -> open -> read -> apply the template -> authorise -> issue -> deliver. */
 import { applyTemplate } from "../ca/end-entity.ts";
 import type { RequestContext } from "../ca/request-context.ts";
 import { checkNameConstraints } from "../ca/name-constraints.ts";
 import { buildCertificatesOnly } from "../pki/cms-signed-data.ts";
-import { formatDistinguishedName } from "../pki/distinguished-name.ts";
-import type { CertificateAuthorityClient } from "../ports/certificate-authority.ts";
-import type { IssuedCertificate, PendingRequest } from "../ports/certificate-issuing.ts";
 import type { ScepConfiguration } from "../ports/scep-configuration-store.ts";
-import { sha256 } from "../pki/digest.ts";
-import { err, ok, type Result } from "../result.ts";
+import { ok } from "../result.ts";
 import { openPkiMessage, readPkcsPkiEnvelope } from "../scep/opened-message.ts";
-import type { ScepRejection } from "../scep/rejection.ts";
 import type { VerifiedMessage } from "../scep/verified-message.ts";
-import { type AuthorisedEnrolment, authorise } from "./authorise.ts";
-import { rejectionOf } from "./authority-refusal.ts";
-import { readEnrolmentMessage } from "./enrolment-message.ts";
-import type { OperationReport } from "./operation-report.ts";
+import { authorise } from "./authorise.ts";
+import { deliver } from "./deliver.ts";
 import type { PkiOperationDependencies } from "./dependencies.ts";
+import { readEnrolmentMessage } from "./enrolment-message.ts";
+import { issue } from "./issue.ts";
+import type { Operation } from "./operation.ts";
+import type { Stoppable } from "./postponement.ts";
 import type { Reply } from "./reply.ts";
 import { checkReplyKey, replyRecipient, wrapReplyKey } from "./reply-key.ts";
 import { subjectAltNamesOf } from "./policies/renewal.ts";
 import { identifyRequester, type Requester } from "./requester.ts";
 import type { ServedConfiguration } from "./served-configuration.ts";
+import { transactionIdentity } from "./transaction-identity.ts";
 
 export async function enrol(
-  { authorities, tokens, clock, keyWrapping }: PkiOperationDependencies,
+  dependencies: PkiOperationDependencies,
   served: ServedConfiguration,
   verified: VerifiedMessage,
-  report: OperationReport,
-): Promise<Result<Reply, ScepRejection>> {
+  operation: Operation,
+): Promise<Stoppable<Reply>> {
   const { configuration, recipients, template } = served;
-  const authority = authorities.get(configuration.certificateAuthorityId);
+  const { report } = operation;
+  const authority = dependencies.authorities.get(configuration.certificateAuthorityId);
   const requester = await identifyRequester(verified, served, authority);
   if (!requester.ok) return requester;
   const envelope = readPkcsPkiEnvelope(verified, configuration.wire.contentEncryption);
@@ -42,72 +41,71 @@ export async function enrol(
 
   const message = readEnrolmentMessage(opened.value, requester.value);
   if (!message.ok) return message;
+  const { request } = message.value;
   const requested = await applyTemplate(
-    message.value.request,
+    request,
     template,
     configuration.wire.digests,
     requestContext(requester.value, configuration),
   );
   report.lap("template");
   if (!requested.ok) return requested;
-  report.templated(message.value.request, template);
+  report.templated(request, template, requested.value);
   const { subject, subjectAltNames } = requested.value;
   const within = checkNameConstraints(subject, subjectAltNames, served.nameConstraints);
   if (!within.ok) return within;
 
-  const { challengePassword } = message.value.request;
+  const { challengePassword } = request;
   const answerable = checkReplyKey(verified, challengePassword);
   if (!answerable.ok) return answerable;
-  const authorised = await authorise(message.value, requested.value, served, tokens, clock.now());
+  const transaction = await transactionIdentity(message.value, configuration.id);
+  const authorised = await authorise(
+    message.value,
+    requested.value,
+    transaction,
+    served,
+    dependencies,
+    operation,
+  );
   report.lap("authorise");
   if (!authorised.ok) return authorised;
-  report.authorised(authorised.value);
 
   const recipient = await replyRecipient(verified, challengePassword);
-  const wrappedReplyKey = await wrapReplyKey(recipient, served, verified, keyWrapping);
-  const issued = await issue(authorised.value, served, authority, wrappedReplyKey);
+  const wrappedReplyKey = await wrapReplyKey(recipient, served, verified, dependencies.keyWrapping);
+  const issued =
+    "certificate" in authorised.value
+      ? ok(authorised.value)
+      : await issue(
+          authorised.value,
+          { ...transaction, ...(wrappedReplyKey && { wrappedReplyKey }) },
+          served,
+          dependencies,
+          operation,
+        );
   report.lap("issue");
   if (!issued.ok) return issued;
-  if (issued.value.status === "pending") {
+  if ("enrolmentRequestId" in issued.value) {
     return ok({ kind: "pending", enrolmentRequestId: issued.value.enrolmentRequestId });
   }
+  const { certificate, consent } = issued.value;
+  const delivered = await deliver(certificate, consent, served, dependencies, operation);
+  if (!delivered.ok) return delivered;
   return ok({
     kind: "success",
-    messageData: buildCertificatesOnly([issued.value.certificateDer]),
+    messageData: buildCertificatesOnly([delivered.value.certificateDer]),
     recipient,
     contentEncryption: opened.value.contentEncryption,
-    issued: issued.value,
+    issued: delivered.value,
   });
 }
 
-/** A renewal keeps its names; under Intune every request says all it wants, and is validated as it stands. */
+/**
+ * A renewal keeps its names; under Intune every request says all it wants, and is validated as it stands. What only
+ * validation allows is allowed here before the verdict: without one nothing is issued.
+ */
 function requestContext(requester: Requester, { kind }: ScepConfiguration): RequestContext {
-  return requester.kind === "holder" && kind === "simple"
+  if (kind === "intune") return { validatedByIntune: true };
+  return requester.kind === "holder"
     ? { validatedByIntune: false, heldSubjectAltNames: subjectAltNamesOf(requester.held) }
     : { validatedByIntune: false };
-}
-
-async function issue(
-  { message, requested, authorisation }: AuthorisedEnrolment,
-  { configuration, template }: ServedConfiguration,
-  authority: CertificateAuthorityClient,
-  wrappedReplyKey: Uint8Array | undefined,
-): Promise<Result<IssuedCertificate | PendingRequest, ScepRejection>> {
-  const { requester, request, opened } = message;
-  const { received, signer } = opened.verified;
-  const issued = await authority.issue({
-    configurationId: configuration.id,
-    transactionID: received.transactionID,
-    requestDigest: await sha256(request.infoDer),
-    requesterKeyDigest: await sha256(signer.publicKey.der),
-    signer: requester.kind === "holder" ? requester.held.serialNumberHex : "self-signed",
-    authorisation,
-    templateId: template.id,
-    templateVersion: template.version,
-    content: requested.content,
-    subjectText: formatDistinguishedName(requested.subject),
-    subjectAltNames: requested.subjectAltNames,
-    ...(wrappedReplyKey && { wrappedReplyKey }),
-  });
-  return issued.ok ? issued : err(rejectionOf(issued.error));
 }

@@ -10,15 +10,28 @@ import type { CertificationRequest } from "../pki/certification-request.ts";
 import { singleValue } from "../pki/cms-signed-data.ts";
 import { oids } from "../pki/oids.ts";
 import { signatureDigest } from "../pki/signature.ts";
+import type { DistinguishedName } from "../pki/distinguished-name.ts";
+import type { GeneralName } from "../pki/general-name.ts";
+import type { IntuneCall, IntuneOutcome } from "../ports/intune-service.ts";
 import type { Authorisation } from "../ports/certificate-issuing.ts";
 import type { Result } from "../result.ts";
 import type { OpenedMessage } from "../scep/opened-message.ts";
 import type { ReceivedMessage } from "../scep/received-message.ts";
 import { failInfoOf, type ScepRejection } from "../scep/rejection.ts";
-import type { AuthorisedEnrolment } from "./authorise.ts";
+import type { Postponement } from "./postponement.ts";
 import type { Reply } from "./reply.ts";
 
-export type Step = "read" | "verify" | "open" | "template" | "authorise" | "issue" | "reply";
+export type Step =
+  | "read"
+  | "verify"
+  | "open"
+  | "template"
+  | "lease"
+  | "validate"
+  | "authorise"
+  | "issue"
+  | "notify"
+  | "reply";
 
 export interface ReportedOperation {
   transactionID?: string;
@@ -27,6 +40,10 @@ export interface ReportedOperation {
   contentEncryption?: string;
   keyTransport?: string;
   authorisation?: string;
+  /** Microsoft's code, when it was not `Success`. */
+  intuneCode?: string;
+  /** Each call to Microsoft's cloud, with its activity id. */
+  intune?: readonly IntuneCall[];
   serialNumber?: string;
   pkiStatus?: "SUCCESS" | "FAILURE" | "PENDING";
   enrolmentRequestId?: string;
@@ -35,9 +52,16 @@ export interface ReportedOperation {
   detail?: string;
   /** A legacy allowance that was used: each use is to be seen. */
   legacy?: readonly string[];
-  outcome?: "issued" | "repeated" | "pending" | "answered" | "refused";
+  outcome?: "issued" | "repeated" | "pending" | "answered" | "refused" | "postponed";
+  retryAfterSeconds?: number;
   /** Deployed Workers' clocks advance on I/O only, so pure computation reads zero there. */
   milliseconds: Partial<Record<Step, number>>;
+}
+
+/** Whom a message is about: for the timeline, not for the log line. */
+export interface ReportedNames {
+  readonly subject: DistinguishedName;
+  readonly subjectAltNames: readonly GeneralName[];
 }
 
 /** A refusal quotes what a stranger sent; a log line must not grow with it. */
@@ -53,6 +77,8 @@ const legacyAlgorithms: ReadonlySet<string> = new Set<DigestName | ContentEncryp
 export class OperationReport {
   #report: ReportedOperation = { milliseconds: {} };
   #legacy: string[] = [];
+  #calls: IntuneCall[] = [];
+  #names: ReportedNames | undefined;
   #last = performance.now();
 
   lap(step: Step): void {
@@ -85,25 +111,56 @@ export class OperationReport {
   templated(
     { signatureAlgorithm, publicKey }: CertificationRequest,
     { requestSignature }: CertificateTemplate,
+    requested: ReportedNames,
   ): void {
+    this.#names = requested;
     const digest = signatureDigest(signatureAlgorithm, publicKey);
     if (requestSignature === "ignore") this.#legacy.push("request-signature:ignored");
     else if (digest && legacyAlgorithms.has(digest))
       this.#legacy.push(`request-signature:${digest}`);
   }
 
-  authorised({ authorisation }: AuthorisedEnrolment): void {
+  authorised(authorisation: Authorisation): void {
     this.#report.authorisation = describe(authorisation);
   }
 
+  /** Microsoft was asked, and said something or did not. */
+  asked({ result, calls }: IntuneOutcome<unknown>): void {
+    this.#calls.push(...calls);
+    if (!result.ok && result.error.kind === "refused") this.#report.intuneCode = result.error.code;
+  }
+
+  get names(): ReportedNames | undefined {
+    return this.#names;
+  }
+
+  /** Nothing was decided: the device is to ask again. */
+  postponed({ reason, detail, retryAfterSeconds }: Postponement): ReportedOperation {
+    return {
+      ...this.#gathered(),
+      reason,
+      detail: detail.slice(0, maximumDetailLength),
+      retryAfterSeconds,
+      outcome: "postponed",
+    };
+  }
+
+  #gathered(): ReportedOperation {
+    return {
+      ...this.#report,
+      ...(this.#legacy.length > 0 && { legacy: this.#legacy }),
+      ...(this.#calls.length > 0 && { intune: this.#calls }),
+    };
+  }
+
   finish(reply: Result<Reply, ScepRejection>): ReportedOperation {
-    if (this.#legacy.length > 0) this.#report.legacy = this.#legacy;
+    const report = this.#gathered();
     if (!reply.ok) {
       const { reason } = reply.error;
       const detail = reply.error.detail.slice(0, maximumDetailLength);
       const failInfo = failInfoOf(reply.error);
       return {
-        ...this.#report,
+        ...report,
         pkiStatus: "FAILURE",
         failInfo,
         reason,
@@ -113,13 +170,13 @@ export class OperationReport {
     }
     if (reply.value.kind === "pending") {
       const { enrolmentRequestId } = reply.value;
-      return { ...this.#report, pkiStatus: "PENDING", enrolmentRequestId, outcome: "pending" };
+      return { ...report, pkiStatus: "PENDING", enrolmentRequestId, outcome: "pending" };
     }
     const { issued } = reply.value;
-    if (!issued) return { ...this.#report, pkiStatus: "SUCCESS", outcome: "answered" };
+    if (!issued) return { ...report, pkiStatus: "SUCCESS", outcome: "answered" };
     const { serialNumberHex: serialNumber, repeated } = issued;
     return {
-      ...this.#report,
+      ...report,
       serialNumber,
       pkiStatus: "SUCCESS",
       outcome: repeated ? "repeated" : "issued",
@@ -131,6 +188,8 @@ function describe(authorisation: Authorisation): string {
   switch (authorisation.kind) {
     case "token":
       return `token:${authorisation.tokenId}`;
+    case "intune":
+      return `intune:${authorisation.connectionId}`;
     case "renewal":
       return `renewal:${authorisation.serialNumberHex}`;
     case "approval":

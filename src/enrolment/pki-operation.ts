@@ -4,7 +4,8 @@
  *   read -> verify -> carry out (enrol | poll | getCertificateOrCrl) -> reply
  *
  * Each step takes the type that the step before it made, so none can be skipped. A step that refuses ends the line with
- * a signed FAILURE; octets that cannot even be answered that way are given back as such; our own trouble throws.
+ * a signed FAILURE; octets that cannot even be answered that way are given back as such. Our own trouble, or that of
+ * others we ask, is no verdict: the device is to ask again.
  */
 import { DecodeError } from "../pki/decode-error.ts";
 import { err, ok, type Result } from "../result.ts";
@@ -14,15 +15,21 @@ import { replyDigest, type VerifiedMessage, verifyPkiMessage } from "../scep/ver
 import { getCertificateOrCrl } from "./certificate-access.ts";
 import type { PkiOperationDependencies } from "./dependencies.ts";
 import { enrol } from "./enrol.ts";
-import { OperationReport, type ReportedOperation } from "./operation-report.ts";
+import { type AfterAnswer, type Operation, operationMilliseconds } from "./operation.ts";
+import { OperationReport, type ReportedNames, type ReportedOperation } from "./operation-report.ts";
 import { poll } from "./poll.ts";
+import { isPostponement, type Postponement, type Stoppable } from "./postponement.ts";
 import { buildReply, type Reply } from "./reply.ts";
 import type { ServedConfiguration } from "./served-configuration.ts";
 
 export interface PkiOperationAnswer {
-  /** The CertRep. */
-  readonly certRep: Uint8Array;
+  /** The CertRep; absent when nothing was decided and the device is to ask again (`report.retryAfterSeconds`). */
+  readonly certRep?: Uint8Array;
   readonly report: ReportedOperation;
+  /** Whom the message is about, as far as it was read. */
+  readonly names: ReportedNames | undefined;
+  /** Our own trouble, to be logged as such. */
+  readonly fault?: unknown;
 }
 
 /** Octets without a transactionID and senderNonce that could be put into a CertRep. */
@@ -34,28 +41,44 @@ export async function handlePkiOperation(
   dependencies: PkiOperationDependencies,
   served: ServedConfiguration,
   message: Uint8Array,
+  afterAnswer: AfterAnswer,
 ): Promise<Result<PkiOperationAnswer, UnanswerableMessage>> {
   const report = new OperationReport();
+  const deadline = new Date(dependencies.clock.now().getTime() + operationMilliseconds);
   const { digests } = served.configuration.wire;
   const received = read(message);
   if (!received.ok) return received;
   report.received(received.value);
 
-  const verified = await verifyPkiMessage(received.value, digests);
-  report.lap("verify");
-  const reply = verified.ok
-    ? await carryOut(dependencies, served, verified.value, report)
-    : verified;
-
-  const certRep = await buildReply(
-    received.value,
-    replyDigest(received.value, digests),
-    served.responder,
-    reply,
-  );
-  report.lap("reply");
-  return ok({ certRep, report: report.finish(reply) });
+  const answer = async (reply: Result<Reply, ScepRejection>): Promise<PkiOperationAnswer> => {
+    const digest = replyDigest(received.value, digests);
+    const certRep = await buildReply(received.value, digest, served.responder, reply);
+    report.lap("reply");
+    return { certRep, report: report.finish(reply), names: report.names };
+  };
+  try {
+    const verified = await verifyPkiMessage(received.value, digests);
+    report.lap("verify");
+    const operation = { report, afterAnswer, deadline };
+    const reply = verified.ok
+      ? await carryOut(dependencies, served, verified.value, operation)
+      : verified;
+    if (reply.ok) return ok(await answer(reply));
+    const { error } = reply;
+    return isPostponement(error)
+      ? ok({ report: report.postponed(error), names: report.names })
+      : ok(await answer(err(error)));
+  } catch (fault) {
+    return ok({ report: report.postponed(serviceTrouble), names: report.names, fault });
+  }
 }
+
+/** What the log says about it is not for the timeline: a fault names our own insides. */
+const serviceTrouble: Postponement = {
+  reason: "service_trouble",
+  detail: "The service could not do its work; its log has a fault with this request's id.",
+  retryAfterSeconds: 30,
+};
 
 function read(message: Uint8Array): Result<ReceivedMessage, UnanswerableMessage> {
   try {
@@ -70,8 +93,8 @@ function carryOut(
   dependencies: PkiOperationDependencies,
   served: ServedConfiguration,
   verified: VerifiedMessage,
-  report: OperationReport,
-): Promise<Result<Reply, ScepRejection>> {
+  operation: Operation,
+): Promise<Stoppable<Reply>> {
   const { messageType } = verified;
   const reads = messageType === "GetCert" || messageType === "GetCRL";
   if (served.closed !== undefined && !reads)
@@ -79,11 +102,11 @@ function carryOut(
   switch (messageType) {
     case "PKCSReq":
     case "RenewalReq":
-      return enrol(dependencies, served, verified, report);
+      return enrol(dependencies, served, verified, operation);
     case "CertPoll":
-      return poll(dependencies, served, verified, report);
+      return poll(dependencies, served, verified, operation);
     case "GetCert":
     case "GetCRL":
-      return getCertificateOrCrl(dependencies, served, verified, report);
+      return getCertificateOrCrl(dependencies, served, verified, operation);
   }
 }

@@ -6,8 +6,9 @@ import { readPkcsPkiEnvelope } from "../scep/opened-message.ts";
 import { reject, type ScepRejection } from "../scep/rejection.ts";
 import type { VerifiedMessage } from "../scep/verified-message.ts";
 import { rejectionOf } from "./authority-refusal.ts";
-import type { OperationReport } from "./operation-report.ts";
+import { deliverableHere } from "./deliver.ts";
 import type { PkiOperationDependencies } from "./dependencies.ts";
+import type { Operation } from "./operation.ts";
 import { type Reply, toSigner } from "./reply.ts";
 import { canDecrypt, unwrapReplyKey } from "./reply-key.ts";
 import type { ServedConfiguration } from "./served-configuration.ts";
@@ -16,9 +17,15 @@ export async function poll(
   { authorities, keyWrapping }: PkiOperationDependencies,
   served: ServedConfiguration,
   verified: VerifiedMessage,
-  report: OperationReport,
+  { report }: Operation,
 ): Promise<Result<Reply, ScepRejection>> {
   const { configuration } = served;
+  if (configuration.kind === "intune") {
+    return reject(
+      "transaction_unknown",
+      "Requests that Intune validates never wait, so there is nothing to poll for; the client must send its request again.",
+    );
+  }
   // The envelope stays closed; its cipher is the one to answer with.
   const envelope = readPkcsPkiEnvelope(verified, configuration.wire.contentEncryption);
   if (!envelope.ok) return envelope;
@@ -47,5 +54,11 @@ export async function poll(
     : toSigner(verified);
   const { contentEncryption } = envelope.value;
   const messageData = buildCertificatesOnly([certificateDer]);
-  return ok({ kind: "success", messageData, recipient, contentEncryption, issued: answer.value });
+  return ok({
+    kind: "success",
+    messageData,
+    recipient,
+    contentEncryption,
+    issued: deliverableHere(answer.value),
+  });
 }

@@ -1,10 +1,10 @@
 /** What an operation has to say, and the CertRep that says it. */
 import type { ContentEncryptionAlgorithm, DigestAlgorithm } from "../pki/algorithms.ts";
 import type { EnvelopeRecipient } from "../pki/cms-enveloped-data.ts";
-import type { IssuedCertificate } from "../ports/certificate-issuing.ts";
 import { buildFailure, buildPending, buildSuccess, type Responder } from "../scep/cert-rep.ts";
 import type { ReceivedMessage } from "../scep/received-message.ts";
 import type { Result } from "../result.ts";
+import type { DeliverableCertificate } from "./deliver.ts";
 import type { ScepRejection } from "../scep/rejection.ts";
 import type { VerifiedMessage } from "../scep/verified-message.ts";
 
@@ -15,7 +15,7 @@ export type Reply =
       readonly recipient: EnvelopeRecipient;
       readonly contentEncryption: ContentEncryptionAlgorithm;
       /** Absent when nothing was issued for it: GetCert, GetCRL. */
-      readonly issued?: IssuedCertificate;
+      readonly issued?: DeliverableCertificate;
     }
   | { readonly kind: "pending"; readonly enrolmentRequestId: string };
 

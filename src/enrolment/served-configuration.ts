@@ -121,7 +121,10 @@ async function serve(
     issuerSubjectDer: parseCertificate(issuer.certificateDer).subjectDer,
     nameConstraints: nameConstraintsOf(parseLine(issuer.lineDer)),
     closed: issuer.closed,
-    capabilities: caCapabilities(configuration.wire, nextCaCertificates !== undefined),
+    capabilities: caCapabilities(
+      { ...configuration.wire, renewal: configuration.kind !== "intune" },
+      nextCaCertificates !== undefined,
+    ),
     nextCaCertificates,
     caCertificates: caCertificates(chainDer),
     responder: current.responder,

@@ -1,6 +1,7 @@
 /** The addresses that devices speak SCEP with: tenant and configuration by path, operation by query, one event each. */
 import { type Context, Hono } from "hono";
 import type { PkiOperationDependencies } from "../enrolment/dependencies.ts";
+import type { AfterAnswer } from "../enrolment/operation.ts";
 import { handlePkiOperation } from "../enrolment/pki-operation.ts";
 import type {
   ServedConfiguration,
@@ -8,6 +9,7 @@ import type {
 } from "../enrolment/served-configuration.ts";
 import type { Environment } from "../env.ts";
 import type { EventLog } from "../ports/event-log.ts";
+import type { TransactionLog } from "../ports/transaction-log.ts";
 import type { ScepConfigurationKind } from "../ports/scep-configuration-store.ts";
 import { caCapabilities } from "../scep/ca-capabilities.ts";
 import { clientKind } from "./client-kind.ts";
@@ -15,12 +17,13 @@ import { isLocalDevelopment, isPlainHttp } from "./deployment.ts";
 import { HttpError, nothingHere, plainText } from "./http-error.ts";
 import { noLimits, type ScepLimits, sourceOf } from "./scep-limits.ts";
 import { readScepRequest } from "./scep-request.ts";
+import { transactionEvent } from "./transaction-event.ts";
 
 export interface ScepDependencies extends PkiOperationDependencies {
   readonly environment: Environment;
   readonly configurations: ServedConfigurations;
   readonly limits: ScepLimits;
-  readonly log: EventLog;
+  readonly transactions: TransactionLog;
 }
 
 export const scepKinds: readonly ScepConfigurationKind[] = ["simple", "intune"];
@@ -41,6 +44,12 @@ export function createScepRoutes(dependencies: ScepDependencies): Hono {
 
 type Event = { event: "scep"; [field: string]: unknown };
 
+/** What is one request's own. */
+interface OneRequest {
+  readonly event: Event;
+  readonly afterAnswer: AfterAnswer;
+}
+
 async function answer(
   context: Context,
   kind: ScepConfigurationKind,
@@ -58,14 +67,26 @@ async function answer(
     method: request.method,
     client: clientKind(request.headers.get("user-agent")),
   };
-  const response = await operate(request, kind, tenant, configuration, dependencies, event).catch(
-    (error: unknown) => failure(error, event, dependencies.log),
-  );
+  const { log } = dependencies;
+  const afterAnswer: AfterAnswer = (work) =>
+    context.executionCtx.waitUntil(
+      work.catch((error: unknown) => log.fault(String(event["requestId"]), error)),
+    );
+  const response = await operate(request, kind, tenant, configuration, dependencies, {
+    event,
+    afterAnswer,
+  }).catch((error: unknown) => failure(error, event, log));
   const milliseconds = {
     ...(event["milliseconds"] as object),
     total: Math.round((performance.now() - started) * 100) / 100,
   };
-  dependencies.log.write({ ...event, status: response.status, milliseconds });
+  const lost = dependencies.transactions.takeLost();
+  log.write({
+    ...event,
+    status: response.status,
+    milliseconds,
+    ...(lost > 0 && { transactionEventsLost: lost }),
+  });
   return response;
 }
 
@@ -75,7 +96,7 @@ async function operate(
   tenant: string,
   name: string,
   dependencies: ScepDependencies,
-  event: Event,
+  { event, afterAnswer }: OneRequest,
 ): Promise<Response> {
   const url = new URL(request.url);
   const local = isLocalDevelopment(url, dependencies.environment);
@@ -102,8 +123,12 @@ async function operate(
       }
       return bytes("application/x-x509-next-ca-cert", served.nextCaCertificates);
     case "PKIOperation": {
+      const { message } = scepRequest;
       await limits.checkConfiguration(source, served.configuration.id);
-      return await enrol(scepRequest.message, served, dependencies, limits, source, event);
+      const answered = await carryOut(message, served, dependencies, { event, afterAnswer });
+      if (event["reason"] === "challenge_invalid")
+        await limits.challengeFailed(source, served.configuration.id);
+      return answered;
     }
   }
 }
@@ -114,24 +139,28 @@ const connectivityTest = caCapabilities({
   digests: ["SHA-256", "SHA-384", "SHA-512"],
 });
 
-async function enrol(
+async function carryOut(
   message: Uint8Array,
   served: ServedConfiguration,
   dependencies: ScepDependencies,
-  limits: ScepLimits,
-  source: string,
-  event: Event,
+  { event, afterAnswer }: OneRequest,
 ): Promise<Response> {
-  const answered = await handlePkiOperation(dependencies, served, message);
+  const answered = await handlePkiOperation(dependencies, served, message, afterAnswer);
   if (!answered.ok) {
     event["reason"] = answered.error.detail;
     throw new HttpError(400, "This is not a SCEP pkiMessage (RFC 8894, section 3).");
   }
-  const { certRep, report } = answered.value;
+  const { certRep, report, fault } = answered.value;
+  const { log, clock, transactions } = dependencies;
+  if (fault !== undefined) log.fault(String(event["requestId"]), fault);
+  transactions.record(
+    transactionEvent(answered.value, served.configuration, event, clock.now()),
+    afterAnswer,
+  );
   Object.assign(event, report);
-  if (report.reason === "challenge_invalid")
-    await limits.challengeFailed(source, served.configuration.id);
-  return bytes("application/x-pki-message", certRep);
+  return certRep
+    ? bytes("application/x-pki-message", certRep)
+    : notNow(report.retryAfterSeconds ?? defaultRetrySeconds);
 }
 
 /** Exact content types and a length: clients compare the one and read by the other. */
@@ -146,7 +175,12 @@ function failure(error: unknown, event: Event, log: EventLog): Response {
   }
   event["outcome"] = "error";
   log.fault(String(event["requestId"]), error);
-  return plainText(503, "The service cannot answer at the moment; try again in half a minute.", {
-    "retry-after": "30",
-  });
+  return notNow(defaultRetrySeconds);
 }
+
+const defaultRetrySeconds = 30;
+
+const notNow = (seconds: number): Response =>
+  plainText(503, `The service cannot answer at the moment; try again in ${seconds} seconds.`, {
+    "retry-after": String(seconds),
+  });

@@ -23,7 +23,9 @@ import type {
   ClosedBecause,
   CreateAuthority,
 } from "../ports/authority-hierarchy.ts";
+import type { IssueRefusal } from "../ports/certificate-issuing.ts";
 import type { KeyWrapping, WrappingContext } from "../ports/key-wrapping.ts";
+import { err, ok, type Result } from "../result.ts";
 import {
   type AuthorityRecord,
   type AuthorityRole,
@@ -32,6 +34,11 @@ import {
   loadAuthority,
   putAuthorityCertificate,
 } from "./authority-record.ts";
+
+type ClosedOrUnready = Extract<
+  IssueRefusal,
+  { readonly reason: "authority_not_ready" | "authority_closed" }
+>;
 
 export class AuthorityIdentity {
   readonly #sql: SqlStorage;
@@ -129,6 +136,13 @@ export class AuthorityIdentity {
       ...(await this.issuerUntil(notAfterSeconds)),
       addresses: issuerAddresses(publicationOrigin ?? this.#publicHttpOrigin, id),
     };
+  }
+
+  /** As one that may sign for others now. */
+  async openIssuer(nowSeconds: number): Promise<Result<Issuer, ClosedOrUnready>> {
+    const issuer = await this.issuer(nowSeconds);
+    if (!issuer) return err({ reason: "authority_not_ready" });
+    return this.closed ? err({ reason: "authority_closed", because: this.closed }) : ok(issuer);
   }
 
   /** As an issuer whose certificate is still to be made: a root signs its own, and points nowhere. */

@@ -24,6 +24,11 @@ import type {
 import type { AuthorityEvent } from "../ports/authority-upkeep.ts";
 import type { CertificateAuthorityClient } from "../ports/certificate-authority.ts";
 import type {
+  ConsentRefusal,
+  ConsentRequest,
+  ConsentState,
+} from "../ports/certificate-delivery.ts";
+import type {
   CertificateRecord,
   CertificateSearch,
   SearchPage,
@@ -57,6 +62,8 @@ import { buildNextCaCertificates } from "../scep/next-ca-certificates.ts";
 import { Alarms } from "./alarms.ts";
 import { AuthorityIdentity } from "./authority-identity.ts";
 import { CertificateLedger } from "./certificate-ledger.ts";
+import { Deliveries } from "./deliveries.ts";
+import { DeliveryLedger } from "./delivery-ledger.ts";
 import { EnrolmentRequestLedger } from "./enrolment-request-ledger.ts";
 import { EnrolmentTransactions, type RecordedCertificate } from "./enrolment-transactions.ts";
 import { eventLog } from "./event-log.ts";
@@ -87,6 +94,7 @@ export class CertificateAuthority
   readonly #transactions: EnrolmentTransactions;
   readonly #revoked: RevocationLedger;
   readonly #revocations: Revocations;
+  readonly #deliveries: Deliveries;
   readonly #revocationList: RevocationList;
   readonly #ownAgent: OwnAgent;
   readonly #outbox: Outbox;
@@ -115,7 +123,16 @@ export class CertificateAuthority
     );
     this.#revocationList = new RevocationList(this.#storage, this.#identity);
     this.#ownAgent = new OwnAgent(this.#identity);
-    this.#alarms = new Alarms(this.#storage, () => this.#identity.id, []);
+    this.#deliveries = new Deliveries(
+      this.#storage,
+      this.#ledger,
+      new DeliveryLedger(sql),
+      this.#transactions,
+      this.#issuing,
+      this.#revocations,
+      this.#outbox,
+    );
+    this.#alarms = new Alarms(this.#storage, () => this.#identity.id, [this.#deliveries.giveUp]);
     this.#settleUnfinished();
   }
 
@@ -157,8 +174,31 @@ export class CertificateAuthority
   ): Promise<Result<IssuedCertificate | PendingRequest, IssueRefusal>> {
     const now = nowInSeconds();
     return await this.#carryOut(now, (issuer) =>
-      this.#transactions.findOrRecord(request, issuer, now),
+      request.authorisation.kind === "intune"
+        ? this.#deliveries.findOrRecord(request, issuer, now)
+        : this.#transactions.findOrRecord(request, issuer, now),
     );
+  }
+
+  async beginConsent(request: ConsentRequest): Promise<Result<ConsentState, ConsentRefusal>> {
+    const now = nowInSeconds();
+    const issuer = await this.#identity.openIssuer(now);
+    return issuer.ok ? await this.#deliveries.begin(request, now) : issuer;
+  }
+
+  async endConsent(request: ConsentRequest): Promise<void> {
+    this.#deliveries.end(request);
+    await this.#alarms.arm(nowInSeconds());
+  }
+
+  async recordDelivery(serialNumberHex: string): Promise<boolean> {
+    return this.#deliveries.recordDelivery(serialNumberHex, nowInSeconds());
+  }
+
+  async refuseDelivery(serialNumberHex: string, code: string): Promise<void> {
+    const now = nowInSeconds();
+    this.#deliveries.refuse(serialNumberHex, code, now);
+    await this.#alarms.arm(now);
   }
 
   async poll(request: PollRequest): Promise<Result<PollAnswer, PollRefusal>> {
@@ -320,11 +360,9 @@ export class CertificateAuthority
     now: number,
     decide: (issuer: Issuer) => Result<RecordedCertificate | PendingRequest, Refusal>,
   ): Promise<Result<PollAnswer, Refusal | IssueRefusal>> {
-    const issuer = await this.#identity.issuer(now);
-    if (!issuer) return err({ reason: "authority_not_ready" });
-    const because = this.#identity.closed;
-    if (because) return err({ reason: "authority_closed", because });
-    const decided = this.#storage.transactionSync(() => decide(issuer));
+    const issuer = await this.#identity.openIssuer(now);
+    if (!issuer.ok) return issuer;
+    const decided = this.#storage.transactionSync(() => decide(issuer.value));
     if (!decided.ok || decided.value.status === "pending")
       return decided as Result<PendingRequest, Refusal>;
     const { entry, repeated, wrappedReplyKey } = decided.value;

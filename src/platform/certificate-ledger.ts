@@ -5,7 +5,11 @@
 import { toHex } from "../pki/bytes.ts";
 import type { EarlierIssue } from "../ca/transaction.ts";
 import type { RevocationReason } from "../pki/crl-reason.ts";
-import type { CertificateRecord, CertificateSearch } from "../ports/certificate-inventory.ts";
+import type {
+  CertificateRecord,
+  CertificateSearch,
+  DeliveryState,
+} from "../ports/certificate-inventory.ts";
 import type { PollRequest } from "../ports/certificate-issuing.ts";
 import { asNumber, asOctets, asText, optional } from "./sql-values.ts";
 
@@ -216,11 +220,12 @@ function entryOf(row: Row): LedgerEntry {
 }
 
 function recordOf(row: Row): CertificateRecord {
-  const [configurationId, transactionID, tokenId, templateId] = [
+  const [configurationId, transactionID, tokenId, templateId, delivery] = [
     "configuration_id",
     "transaction_id",
     "token_id",
     "template_id",
+    "delivery",
   ].map((name) => optional(row[name], asText));
   return {
     serialNumberHex: asText(row["serial"]),
@@ -235,6 +240,7 @@ function recordOf(row: Row): CertificateRecord {
     ...(templateId !== undefined && {
       template: { id: templateId, version: asNumber(row["template_version"]) },
     }),
+    ...(delivery !== undefined && { delivery: delivery as DeliveryState }),
   };
 }
 

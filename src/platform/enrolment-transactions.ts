@@ -6,6 +6,7 @@
 import type { Issuer } from "../ca/issuance.ts";
 import { judgeTransaction, repeatWindowSeconds } from "../ca/transaction.ts";
 import { toHex } from "../pki/bytes.ts";
+import type { RequestIdentity } from "../ports/certificate-delivery.ts";
 import type {
   IssueRefusal,
   IssueRequest,
@@ -27,6 +28,8 @@ export interface RecordedCertificate {
   readonly repeated: boolean;
   readonly wrappedReplyKey?: Uint8Array | undefined;
 }
+
+type TransactionConflict = Extract<IssueRefusal, { readonly reason: "transaction_conflict" }>;
 
 export class EnrolmentTransactions {
   readonly #ledger: CertificateLedger;
@@ -57,10 +60,10 @@ export class EnrolmentTransactions {
     const { authorisation } = request;
     const revoked = this.#refuseRevokedSigner(request);
     if (revoked) return revoked;
-    const earlier = this.#answerOfEarlier(request, now);
+    const earlier = this.answerOfEarlier(request, now);
     if (earlier) return earlier;
     if (authorisation.kind === "approval") return this.#findOrWait(request, issuer, now);
-    if (authorisation.kind === "renewal") {
+    if (authorisation.kind === "renewal" || authorisation.kind === "intune") {
       return ok(this.#recorded(request, issuer, authorisation, null, now));
     }
     const spent = this.#tokens.spend(authorisation.tokenId, authorisation.maxUses);
@@ -77,10 +80,10 @@ export class EnrolmentTransactions {
   }
 
   /** What was issued under the transactionID before may be the answer, or forbid one; undefined: neither. */
-  #answerOfEarlier(
-    { configurationId, transactionID, requestDigest, signer }: WaitingRequest["request"],
+  answerOfEarlier(
+    { configurationId, transactionID, requestDigest, signer }: RequestIdentity,
     now: number,
-  ): Result<RecordedCertificate, IssueRefusal> | undefined {
+  ): Result<RecordedCertificate, TransactionConflict> | undefined {
     const earlier = this.#ledger.earlierIssues(configurationId, transactionID);
     const asked = { requestDigestHex: toHex(requestDigest), signer };
     const judgement = judgeTransaction(earlier, asked, now);
@@ -135,7 +138,7 @@ export class EnrolmentTransactions {
     }
     if (status !== "approved") return ok({ status: "pending", enrolmentRequestId: id });
     // While it waited, something may have been issued without approval: the configuration can be changed.
-    const earlier = this.#answerOfEarlier(request, now);
+    const earlier = this.answerOfEarlier(request, now);
     if (earlier?.ok) {
       this.#requests.markIssued(request, earlier.value.entry.serialNumberHex);
       return ok({ ...earlier.value, wrappedReplyKey });
@@ -174,6 +177,10 @@ export class EnrolmentTransactions {
           .earlierIssues(poll.configurationId, poll.transactionID)
           .filter(({ serialNumberHex }) => serialNumberHex === issued.serialNumberHex)
       : [];
+    // What somebody outside must agree to leaves by its own way only.
+    const delivery = issued?.record.delivery;
+    if (delivery !== undefined && delivery !== "delivered")
+      return err({ reason: "transaction_unknown" });
     // A poll after the answer was lost brings it again, as long as a repeated request would.
     if (!issued || !earlier || now >= earlier.recordedAtSeconds + repeatWindowSeconds(earlier)) {
       return err({ reason: "transaction_unknown" });

@@ -121,6 +121,23 @@ const migrations: readonly string[] = [
   ALTER TABLE authority ADD COLUMN name_constraints BLOB;
   ALTER TABLE authority ADD COLUMN closed TEXT CHECK (closed IN ('retired', 'revoked'));
   `,
+  `
+  -- Of a certificate that somebody outside must agree to before it leaves; NULL: nobody is asked.
+  ALTER TABLE certificates ADD COLUMN delivery TEXT
+    CHECK (delivery IN ('undelivered', 'delivered', 'refused', 'given-up'));
+  -- SHA-256 of the PKCS #10 as it was validated.
+  ALTER TABLE certificates ADD COLUMN validated_digest TEXT;
+  -- When an undelivered one is given up and revoked.
+  ALTER TABLE certificates ADD COLUMN undelivered_until INTEGER;
+  CREATE INDEX certificates_undelivered ON certificates (undelivered_until) WHERE delivery = 'undelivered';
+  -- Who works on a request that somebody outside validates. until: seconds since 1970.
+  CREATE TABLE leases (
+    request TEXT PRIMARY KEY,
+    holder TEXT NOT NULL,
+    until INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX leases_by_end ON leases (until);
+  `,
 ];
 
 /** Runs in the constructor, before the object takes its first call. */

@@ -4,6 +4,7 @@ import type { KeyTransport } from "../pki/rsa-key-transport.ts";
 import type { AuthorityHierarchy } from "./authority-hierarchy.ts";
 import type { Jurisdiction, LocationHint } from "./authority-placement.ts";
 import type { AuthorityUpkeep } from "./authority-upkeep.ts";
+import type { CertificateDelivery } from "./certificate-delivery.ts";
 import type { CertificateInventory } from "./certificate-inventory.ts";
 import type { CertificateIssuing } from "./certificate-issuing.ts";
 import type { CertificateRevocation } from "./certificate-revocation.ts";
@@ -12,6 +13,7 @@ import type { EnrolmentRequests } from "./enrolment-requests.ts";
 export interface CertificateAuthorityClient
   extends
     CertificateIssuing,
+    CertificateDelivery,
     EnrolmentRequests,
     AuthorityHierarchy,
     CertificateInventory,

@@ -1,6 +1,12 @@
 /** What a CA has issued, for people and for those who ask about one certificate. */
 import type { RevocationReason } from "../pki/crl-reason.ts";
 
+/**
+ * `refused` by those who must agree, `given-up` when its device did not come back for it. Only a `delivered` certificate
+ * ever left the service.
+ */
+export type DeliveryState = "undelivered" | "delivered" | "refused" | "given-up";
+
 export interface CertificateRecord {
   readonly serialNumberHex: string;
   readonly subject: string;
@@ -17,6 +23,8 @@ export interface CertificateRecord {
   /** What the certificate's content came from; absent for a key of ours. */
   readonly template?: { readonly id: string; readonly version: number };
   readonly certificateDer?: Uint8Array;
+  /** Of a certificate that somebody outside must agree to; absent: nobody is asked. */
+  readonly delivery?: DeliveryState;
 }
 
 export interface CertificateSearch {

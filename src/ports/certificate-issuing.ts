@@ -14,6 +14,8 @@ export type Authorisation =
     }
   /** Possession of a certificate of this CA (RFC 8894, section 2.3). */
   | { readonly kind: "renewal"; readonly serialNumberHex: string }
+  /** Microsoft validated this very request (the activity id is that of the call); it must agree again before delivery. */
+  | { readonly kind: "intune"; readonly connectionId: string; readonly activityId: string }
   /** A person decides; the object asks for nothing more than that decision. A token that came along is spent then. */
   | { readonly kind: "approval"; readonly token?: WaitingToken };
 
@@ -41,8 +43,18 @@ export interface IssueRequest {
   readonly subjectText: string;
   /** For people: what a decision is also about. The certificate's are in `content`. */
   readonly subjectAltNames: readonly GeneralName[];
+  /** Of a request that somebody outside validates: who works on it. */
+  readonly consent?: ConsentLease;
   /** For a client whose key cannot open a reply: kept, wrapped, while the request waits. */
   readonly wrappedReplyKey?: Uint8Array;
+}
+
+/** The right to work on one request: given to one worker at a time, for a stated time. */
+export interface ConsentLease {
+  /** Random; whoever asks for the lease chooses it. */
+  readonly holder: string;
+  /** SHA-256 of the whole PKCS #10 that is shown outside: an EC client that asks again sends other octets. */
+  readonly octetsDigest: Uint8Array;
 }
 
 export interface IssuedCertificate {
@@ -72,6 +84,8 @@ export type IssueRefusal =
   /** A CA of another path length was asked to certify one below it. */
   | { readonly reason: "path_length_exceeded" }
   | { readonly reason: "authority_closed"; readonly because: ClosedBecause }
+  /** Another worker has the request by now, because this one took too long. */
+  | { readonly reason: "lease_lost" }
   | { readonly reason: "authority_not_ready" };
 
 export interface PollRequest {

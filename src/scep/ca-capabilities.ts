@@ -4,6 +4,8 @@ import type { ContentEncryptionName, DigestName } from "../pki/algorithms.ts";
 export interface ServedAlgorithms {
   readonly contentEncryption: readonly ContentEncryptionName[];
   readonly digests: readonly DigestName[];
+  /** False where a certificate is no reason to get another: Intune asks anew each time. Absent: true. */
+  readonly renewal?: boolean;
 }
 
 /** Clients compare whole lines and their letter case. MD5 and DES have no keyword: clients without any use them. */
@@ -14,7 +16,7 @@ export function caCapabilities(served: ServedAlgorithms, successorStaged = false
     served.contentEncryption.includes("DES-EDE3-CBC") && "DES3",
     successorStaged && "GetNextCACert",
     "POSTPKIOperation",
-    "Renewal",
+    served.renewal !== false && "Renewal",
     served.digests.includes("SHA-1") && "SHA-1",
     served.digests.includes("SHA-256") && "SHA-256",
     // A keyword of the drafts: Debian's strongSwan 5.9.8 takes AES only when it is there.

@@ -112,7 +112,22 @@ const answers = {
     failInfoText: "This transactionID belongs to another request; start a new transaction.",
   },
   authority_closed: { failInfo: "badRequest", failInfoText: "Enrolment is closed here." },
-  intune_not_served: { failInfo: "badRequest", failInfoText: "Enrolment is not open here yet." },
+  intune_challenge_missing: {
+    failInfo: "badRequest",
+    failInfoText: "The request has no challengePassword.",
+  },
+  intune_refused: {
+    failInfo: "badRequest",
+    failInfoText: "Microsoft Intune did not validate the request.",
+  },
+  intune_delivery_refused: {
+    failInfo: "badRequest",
+    failInfoText: "Microsoft Intune did not accept the certificate; make a new request.",
+  },
+  authority_not_ready: {
+    failInfo: "badRequest",
+    failInfoText: "The certification authority cannot issue at present.",
+  },
 } as const satisfies Record<string, Answer>;
 
 export type RejectionReason = keyof typeof answers;

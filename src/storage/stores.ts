@@ -20,6 +20,7 @@ import { createSessionStore } from "./session-store.ts";
 import { createSignInProviderStore } from "./sign-in-provider-store.ts";
 import { createTenantStore } from "./tenant-store.ts";
 import { createTokenRequestStore } from "./token-request-store.ts";
+import { createTransactionDirectory } from "./transaction-directory.ts";
 import { createTokenDirectory, createTokenStore } from "./token-store.ts";
 
 export function createStores(d1: D1Database) {
@@ -46,6 +47,7 @@ export function createStores(d1: D1Database) {
     sessions: createSessionStore(db),
     signInProviders: createSignInProviderStore(db),
     auditLog: createAuditLog(db),
+    transactionDirectory: createTransactionDirectory(db),
     idempotency: createIdempotencyStore(db),
   };
 }

@@ -24,6 +24,7 @@ import { signInProviderRoutes } from "./sign-in-provider-routes.ts";
 import { tenantRoutes } from "./tenant-routes.ts";
 import { tokenRequestRoutes } from "./token-request-routes.ts";
 import { tokenRoutes } from "./token-routes.ts";
+import { transactionRoutes } from "./transaction-routes.ts";
 import { unmatchedProblem } from "./unmatched.ts";
 
 const basePath = "/api/v1";
@@ -79,6 +80,7 @@ export function createApi(dependencies: ApiDependencies): ApiRouter {
   api.route("/", enrolmentRequestRoutes(dependencies));
   api.route("/", certificateRoutes(dependencies));
   api.route("/", mailRoutes(dependencies));
+  api.route("/", transactionRoutes(dependencies));
   api.route("/", apiKeyRoutes(dependencies));
   api.route("/", memberRoutes(dependencies));
   api.route("/", signInProviderRoutes(dependencies));

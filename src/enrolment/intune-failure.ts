@@ -1,0 +1,74 @@
+/** What Microsoft or the way to it had against a request, as what stops the operation. */
+import type { IntuneFailure, IntuneRequest } from "../ports/intune-service.ts";
+import type { EventLog } from "../ports/event-log.ts";
+import type { ScepRejection } from "../scep/rejection.ts";
+import { parseCertificationRequest } from "../pki/certification-request.ts";
+import type { Stop } from "./postponement.ts";
+import type { ServedConfiguration } from "./served-configuration.ts";
+
+/** @param verdict the reason when Microsoft refused: at which of its two questions */
+export function stopOf(
+  failure: IntuneFailure,
+  verdict: "intune_refused" | "intune_delivery_refused",
+  request: IntuneRequest,
+): Stop {
+  switch (failure.kind) {
+    case "refused":
+      return refusal(failure.code, failure.description, verdict, request);
+    case "trouble":
+      return {
+        reason: "intune_trouble",
+        detail: `${failure.hop}: ${failure.detail}`,
+        retryAfterSeconds: failure.retryAfterSeconds,
+      };
+    case "misconfigured":
+      return {
+        reason: "intune_misconfigured",
+        detail: `${failure.hop}: ${failure.problem}: ${failure.detail} ${failure.remedy}`,
+        retryAfterSeconds: failure.retryAfterSeconds,
+      };
+  }
+}
+
+function refusal(
+  code: string,
+  description: string,
+  reason: "intune_refused" | "intune_delivery_refused",
+  request: IntuneRequest,
+): ScepRejection {
+  const said = description === "" ? "" : ` "${withoutSecrets(description, request)}"`;
+  const asked = reason === "intune_refused" ? "the request" : "the delivery of its certificate";
+  return { reason, detail: `Microsoft Intune refused ${asked} with ${code}.${said}` };
+}
+
+/** Microsoft's text can quote the request, whose challenge is a secret: it goes, and so does whatever looks like one. */
+function withoutSecrets(text: string, { certificationRequestDer }: IntuneRequest): string {
+  const { challengePassword } = parseCertificationRequest(certificationRequestDer);
+  const known = challengePassword ? text.replaceAll(challengePassword, "…") : text;
+  return known.replaceAll(/[A-Za-z0-9+/=_-]{60,}/g, "…");
+}
+
+/** The challenge was made for another Entra tenant than the connection's: a mistake of set-up, not of the device. */
+const wrongTenant = "BadTenantIdInChallenge";
+
+/** What an administrator must mend is said aloud, besides standing in the transaction's timeline. */
+export function raiseIntuneAlarm(
+  failure: IntuneFailure,
+  { configuration, intuneConnection }: ServedConfiguration,
+  log: EventLog,
+): void {
+  const about = {
+    tenant: configuration.tenantId,
+    configuration: configuration.name,
+    connection: intuneConnection?.id,
+  };
+  if (failure.kind === "misconfigured") {
+    const { hop, problem, remedy } = failure;
+    log.write({ event: "alarm", alarm: "intune_misconfigured", ...about, hop, problem, remedy });
+  }
+  if (failure.kind === "refused" && failure.code === wrongTenant) {
+    const remedy =
+      "The SCEP URL of the profile, or the app registration of the connection, belongs to another Entra tenant.";
+    log.write({ event: "alarm", alarm: "intune_tenant_mismatch", ...about, remedy });
+  }
+}
