@@ -23,6 +23,7 @@ export function eventLine(text) {
   if (event === undefined) return undefined;
   if (event.event === "scep") return scepLine(event);
   if (event.event === "http") return httpLine(event);
+  if (event.event === "pki") return pkiLine(event);
   if (event.event === "fault") return faultLine(event);
   return otherLine(event);
 }
@@ -76,6 +77,13 @@ function httpLine(event) {
     reason(event),
     dim(duration(event)),
   );
+}
+
+/** What the public asked for, and of OCSP also what it was told. */
+function pkiLine({ event: _event, authority, operation, statuses, outcome, ...rest }) {
+  const path = `/pki/${short(authority ?? "?", 13)}/${operation ?? ""}`;
+  const told = words(...(statuses ?? []), outcome === "answered" ? undefined : outcome);
+  return httpLine({ ...rest, path: words(path, told) });
 }
 
 function faultLine(event) {

@@ -47,11 +47,18 @@ export function measurements(server) {
   }
 
   /** CPU milliseconds of one GET. */
-  async function get(address, count) {
+  const get = (address, count) => requests(() => ["GET", new URL(address)], count);
+
+  /**
+   * CPU milliseconds of one request that must be answered with 200.
+   * @param {() => [method: string, url: URL, body?: Uint8Array]} make
+   */
+  async function requests(make, count) {
     const { send, close } = connections(8);
     const work = async () => {
-      const { status } = await send("GET", new URL(address));
-      if (status !== 200) throw new Error(`${address} answered ${status}.`);
+      const [method, url, body] = make();
+      const { status } = await send(method, url, body);
+      if (status !== 200) throw new Error(`${url} answered ${status}.`);
     };
     try {
       await inLanes(Math.ceil(count / 5), 8, work);
@@ -82,7 +89,7 @@ export function measurements(server) {
     return points;
   }
 
-  return { floor, enrolments, get, objectCall, memory };
+  return { floor, enrolments, get, requests, objectCall, memory };
 }
 
 async function ask(address, init) {

@@ -10,6 +10,7 @@ import { startDirectServer } from "./direct-process.mjs";
 import { measurements } from "./measure.mjs";
 import { findScepserver, measureMicromdm } from "./micromdm.mjs";
 import { keyPool, messageMaker } from "./messages.mjs";
+import { ocspRequests } from "./ocsp-requests.mjs";
 import { objectRequest } from "./object-request.mjs";
 import { provision } from "./provision.mjs";
 import { page, table } from "./report.mjs";
@@ -98,7 +99,7 @@ async function measureOurs(server, folder, keys, size) {
       keyAlgorithms: Object.keys(authorities),
     }),
   );
-  const { floor, enrolments, get, objectCall, memory } = measurements(server);
+  const { floor, enrolments, get, requests, objectCall, memory } = measurements(server);
   const rsa = made.configurations["RSA-2048"];
   const makers = {};
   for (const [name, { url, challenge }] of Object.entries(made.configurations))
@@ -134,6 +135,20 @@ async function measureOurs(server, folder, keys, size) {
     GetCACert: await get(`${rsa.url}?operation=GetCACert`, size.gets),
     nothing: await get(`${floorAddress}/?work=nothing`, size.gets),
   }));
+  results.publication = await step("OCSP and CRL, out of the cache and not", async () => {
+    const found = {};
+    for (const name of ["RSA-2048", "P-256"]) {
+      const { url, authority } = made.configurations[name];
+      const page = `${service}/pki/${authority}/`;
+      const ocsp = await ocspRequests(url, page);
+      found[name] = {
+        crl: await get(`${page}crl`, size.gets),
+        kept: await get(ocsp.keptUrl, size.gets),
+        fresh: await requests(() => ["POST", ocsp.url, ocsp.fresh()], size.gets),
+      };
+    }
+    return found;
+  });
   results.object = await step("The CA's object alone", async () => ({
     issue: await objectCall(
       "CERTIFICATE_AUTHORITY",

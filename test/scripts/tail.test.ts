@@ -49,6 +49,18 @@ describe("npm run tail", () => {
   const folder = mkdtempSync(join(tmpdir(), "edge-scep-tail-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+  it("shows what the public asked for, and what OCSP told it", () => {
+    const asked = {
+      event: "pki",
+      ...{ at: issued.at, method: "POST", status: 200, authority: issued.tenant },
+      ...{ operation: "ocsp", outcome: "answered", statuses: ["good", "unknown"] },
+    };
+    const wrong = { ...asked, statuses: undefined, outcome: "malformedRequest", reason: "not DER" };
+    const [told, refusal] = tailOf([asked, wrong].map((event) => JSON.stringify(event)).join("\n"));
+    expect(told).toContain("200       POST /pki/41794dde-e693…/ocsp good unknown");
+    expect(refusal).toContain("ocsp malformedRequest not DER");
+  });
+
   it("prints one line for a certificate that was issued", () => {
     const lines = tailOf(`⎔ Starting local server...\n${JSON.stringify(issued)}\n`);
     expect(lines).toHaveLength(1);
