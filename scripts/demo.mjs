@@ -21,7 +21,13 @@ const configurations = [
     requiresApproval: true,
   },
   { name: "legacy", kind: "simple", preset: "legacy", template: "legacy-device" },
-  { name: "intune", kind: "intune", preset: "intune", template: "device" },
+  {
+    name: "intune",
+    kind: "intune",
+    preset: "intune",
+    template: "device",
+    intuneConnection: "microsoft",
+  },
 ];
 
 /** Who can sign in to the portal of the demo; the first one runs the deployment. */
@@ -49,6 +55,18 @@ export async function provisionDemo(state, bootstrapKey) {
   await addPeople(api, of);
   await createAuthorities(api, of);
   await createTemplates(api, of);
+  await api.ensure(of("intune-connections"), {
+    name: "microsoft",
+    cloud: "custom",
+    directoryId: "b0a7e5e1-0000-4000-8000-00000000d3f0",
+    clientId: "b0a7e5e1-0000-4000-8000-00000000c11e",
+    clientSecret: "demo",
+    endpoints: {
+      login: "http://127.0.0.1:9",
+      graph: "http://127.0.0.1:9",
+      intuneResource: "https://api.manage.microsoft.com/",
+    },
+  });
 
   const made = [];
   for (const wanted of configurations) {

@@ -68,6 +68,8 @@ function wire(bindings: Bindings): AppDependencies & { keepUp(): Promise<void> }
   const administration = {
     ...stores,
     authorities,
+    intune,
+    development: environment.development,
     keyWrapping,
     configurationChanges,
     mailComposer: createMailComposer(publicHttpsOrigin),
@@ -78,7 +80,6 @@ function wire(bindings: Bindings): AppDependencies & { keepUp(): Promise<void> }
     background: createBackground(eventLog),
     log: eventLog,
     clock,
-    development: environment.development,
     publicHttpOrigin,
     publicHttpsOrigin,
   };

@@ -9,6 +9,8 @@ import type { Clock } from "../ports/clock.ts";
 import type { ConfigurationChanges } from "../ports/configuration-changes.ts";
 import type { EnrolmentAgentStore } from "../ports/enrolment-agent-store.ts";
 import type { EventLog } from "../ports/event-log.ts";
+import type { IntuneConnectionDirectory } from "../ports/intune-connection-directory.ts";
+import type { IntuneService } from "../ports/intune-service.ts";
 import type { KeyWrapping } from "../ports/key-wrapping.ts";
 import type { MemberStore } from "../ports/member-store.ts";
 import type { NetworkStore } from "../ports/network-store.ts";
@@ -30,6 +32,8 @@ export interface AdministrationDependencies {
   readonly networks: NetworkStore;
   readonly configurations: ScepConfigurationDirectory;
   readonly agents: EnrolmentAgentStore;
+  readonly intuneConnections: IntuneConnectionDirectory;
+  readonly intune: IntuneService;
   readonly tokenRequests: TokenRequestStore;
   readonly tokens: TokenDirectory;
   readonly oneTimeLinks: OneTimeLinkStore;
@@ -50,7 +54,7 @@ export interface AdministrationDependencies {
   readonly configurationChanges: ConfigurationChanges;
   readonly clock: Clock;
   readonly log: EventLog;
-  /** Addresses on loopback are lawful only here. */
+  /** Addresses on loopback and custom clouds are lawful only here. */
   readonly development: boolean;
   /** Where links and SCEP URLs begin: from configuration, never from a request. */
   readonly publicHttpOrigin: string;

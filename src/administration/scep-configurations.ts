@@ -32,6 +32,8 @@ export interface NewConfiguration extends Wishes<WireSettings> {
   /** GetCACert answers with the issuing CA alone; instead of what the preset says about it. */
   readonly singleCertificate?: boolean | undefined;
   readonly requiresApproval?: boolean | undefined;
+  /** Id or name; of kind `intune` only. */
+  readonly intuneConnection?: string | undefined;
 }
 
 export interface ConfigurationPatch extends Wishes<WireSettings> {
@@ -39,10 +41,18 @@ export interface ConfigurationPatch extends Wishes<WireSettings> {
   readonly certificateTemplate?: string | undefined;
   readonly requiresApproval?: boolean | undefined;
   readonly enabled?: boolean | undefined;
+  readonly intuneConnection?: string | undefined;
 }
 
 export async function createConfiguration(
-  dependencies: Needs<"configurations" | "tenants" | "authorityDirectory" | "templates" | "clock">,
+  dependencies: Needs<
+    | "configurations"
+    | "tenants"
+    | "authorityDirectory"
+    | "templates"
+    | "intuneConnections"
+    | "clock"
+  >,
   access: TenantAccess<"configuration.manage">,
   input: NewConfiguration,
 ): Promise<Outcome<ConfigurationEntry>> {
@@ -68,6 +78,9 @@ export async function createConfiguration(
     );
   }
 
+  const connection = await findWishedConnection(dependencies, access, input.kind, input);
+  if (!connection.ok) return connection;
+
   const preset = input.preset ?? (input.kind === "intune" ? "intune" : "standard");
   const { wire: presetWire, chain: presetChain } = presets[preset];
   const singleCertificate = input.singleCertificate ?? presetChain.singleCertificate;
@@ -88,6 +101,7 @@ export async function createConfiguration(
     wire: mergeWire(presetWire, input),
     requiresApproval: input.requiresApproval ?? false,
     enabled: false,
+    ...(connection.value !== undefined && { intuneConnectionId: connection.value }),
     createdAt,
   };
   const checked = checkSettings(entry);
@@ -101,6 +115,7 @@ export async function createConfiguration(
     requiresApproval,
     authority: authority.id,
     template: template.id,
+    intuneConnection: connection.value,
   };
   const event = auditEvent(access, createdAt, "scep-configuration.created", id, details);
   const created = await configurations.createConfiguration(entry, event);
@@ -116,6 +131,7 @@ export async function changeConfiguration(
     | "authorityDirectory"
     | "templates"
     | "agents"
+    | "intuneConnections"
     | "configurationChanges"
     | "clock"
   >,
@@ -134,12 +150,15 @@ export async function changeConfiguration(
   if (certificateTemplate !== undefined && !template) {
     return invalid("certificateTemplate", "There is no such certificate template.");
   }
+  const connection = await findWishedConnection(dependencies, access, current.kind, patch);
+  if (!connection.ok) return connection;
   const change: ConfigurationChange = {
     ...definedFields({
       displayName,
       certificateTemplateId: template?.id,
       requiresApproval,
       enabled,
+      intuneConnectionId: connection.value,
     }),
     wire: mergeWire(current.wire, patch),
   };
@@ -163,6 +182,24 @@ export async function changeConfiguration(
   await configurations.changeConfiguration(access.tenantId, current.id, change, event);
   configurationChanges.changed(current.id);
   return ok(changed);
+}
+
+/** Threat 18: Microsoft decides, or tokens do, and never both. */
+async function findWishedConnection(
+  { intuneConnections }: Needs<"intuneConnections">,
+  access: TenantAccess,
+  kind: ScepConfigurationKind,
+  { intuneConnection }: { readonly intuneConnection?: string | undefined },
+): Promise<Outcome<string | undefined>> {
+  if (intuneConnection === undefined) return ok(undefined);
+  if (kind !== "intune") {
+    return invalid(
+      "intuneConnection",
+      "Only a configuration of kind intune has a connection; this one is for tokens.",
+    );
+  }
+  const found = await intuneConnections.findConnection(access.tenantId, intuneConnection);
+  return found ? ok(found.id) : invalid("intuneConnection", "There is no such Intune connection.");
 }
 
 const mergeWire = (wire: WireSettings, wishes: Wishes<WireSettings>): WireSettings => ({
@@ -211,6 +248,11 @@ async function checkUsable(
   configuration: ConfigurationEntry,
 ): Promise<Outcome<undefined>> {
   const now = clock.now();
+  if (configuration.kind === "intune" && !configuration.intuneConnectionId) {
+    return conflict(
+      "It cannot be enabled: give it an intuneConnection, because Microsoft validates every request.",
+    );
+  }
   const authority = await authorityDirectory.findAuthority(
     access.tenantId,
     configuration.certificateAuthorityId,

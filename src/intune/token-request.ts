@@ -42,12 +42,14 @@ export async function requestToken(
 ): Promise<Result<AccessToken, IntuneFailure>> {
   const { connection } = session;
   const endpoint = `${connection.cloud.loginOrigin}/${connection.directoryId}/oauth2/v2.0/token`;
+  let isSecretId = false;
   const attempt = async () => {
     const proof = await proofOf(session, credential, endpoint);
     if (!proof) {
       const detail = `The stored ${credential.kind} does not open.`;
       return misconfigured(connection, hop, "credential_unreadable", detail);
     }
+    isSecretId = guid.test(proof["client_secret"]?.trim() ?? "");
     const form = {
       grant_type: "client_credentials",
       client_id: connection.clientId,
@@ -65,8 +67,17 @@ export async function requestToken(
   const answer = await session.twice(attempt, (one) =>
     errorCodes(one).includes(assertionOutOfTime),
   );
-  return isFailure(answer) ? err(answer) : readToken(session, hop, credential, answer);
+  if (isFailure(answer)) return err(answer);
+  const token = readToken(session, hop, credential, answer);
+  if (token.ok || !isSecretId || token.error.kind !== "misconfigured") return token;
+  const { detail } = token.error;
+  return token.error.problem === "secret_wrong"
+    ? err({ ...token.error, detail: `${secretIdHint} ${detail}` })
+    : token;
 }
+
+const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const secretIdHint = "The stored secret has the form of a Secret ID: the Value is what is needed.";
 
 /** The secret is in the clear only in here and in the form that is sent. Undefined: it does not open. */
 async function proofOf(

@@ -30,6 +30,8 @@ export interface ConfigurationEntry extends ScepConfiguration {
   readonly preset: PresetName;
   /** In the order of the answer; the same certificate may appear more than once. */
   readonly chain: readonly ChainItem[];
+  /** Of kind `intune`: without one it cannot be enabled. Null and absent are the same. */
+  readonly intuneConnectionId?: string | null;
   readonly createdAt: Date;
 }
 
@@ -37,7 +39,13 @@ export interface ConfigurationEntry extends ScepConfiguration {
 export type ConfigurationChange = Partial<
   Pick<
     ConfigurationEntry,
-    "displayName" | "certificateTemplateId" | "wire" | "requiresApproval" | "enabled" | "chain"
+    | "displayName"
+    | "certificateTemplateId"
+    | "wire"
+    | "requiresApproval"
+    | "enabled"
+    | "chain"
+    | "intuneConnectionId"
   >
 >;
 

@@ -12,6 +12,11 @@ import { chainOf, closedBecause, inLineOf, lineColumns, orderLine } from "./auth
 import { newestVersion, toTemplate } from "./certificate-template-store.ts";
 import type { Database } from "./database.ts";
 import {
+  connectionOf,
+  connectionOfConfiguration,
+  credentialsOfConfiguration,
+} from "./intune-connection-rows.ts";
+import {
   certificateAuthorities,
   certificateTemplates,
   certificateTemplateVersions,
@@ -35,90 +40,99 @@ export function createEnrolmentConfigurationStore(db: Database): EnrolmentConfig
         eq(scepConfigurations.name, name),
       );
       // D1 answers a batch with objects by column name, so no query may bring two columns of one name.
-      const [[row], [template], [issuer], agents, authorities, relatives, [owner], above] =
-        await db.batch([
-          db.select().from(scepConfigurations).where(wanted),
-          db
-            .select({
-              id: certificateTemplates.id,
-              name: certificateTemplates.name,
-              version: certificateTemplateVersions.version,
-              rules: certificateTemplateVersions.rules,
-            })
-            .from(certificateTemplates)
-            .innerJoin(certificateTemplateVersions, newestVersion)
-            .innerJoin(
-              scepConfigurations,
-              eq(scepConfigurations.certificateTemplateId, certificateTemplates.id),
-            )
-            .where(wanted),
-          db
-            .select({
-              certificateDer: certificateAuthorities.certificateDer,
-              notAfter: certificateAuthorities.notAfter,
-              ownAgent: certificateAuthorities.ownAgent,
-            })
-            .from(certificateAuthorities)
-            .innerJoin(
-              scepConfigurations,
-              eq(scepConfigurations.certificateAuthorityId, certificateAuthorities.id),
-            )
-            .where(wanted),
-          db
-            .select({
-              id: enrolmentAgents.id,
-              certificateDer: enrolmentAgents.certificateDer,
-              wrappedKey: enrolmentAgents.wrappedKey,
-              notAfter: enrolmentAgents.notAfter,
-            })
-            .from(enrolmentAgents)
-            .innerJoin(
-              scepConfigurations,
-              eq(scepConfigurations.id, enrolmentAgents.configurationId),
-            )
-            .where(wanted)
-            .orderBy(desc(enrolmentAgents.id))
-            .limit(agentsAtMost),
-          db
-            .select({
-              id: certificateAuthorities.id,
-              der: certificateAuthorities.certificateDer,
-              externalChain: certificateAuthorities.externalChain,
-            })
-            .from(certificateAuthorities)
-            .where(
-              sql`${certificateAuthorities.id} in (select json_extract(item.value, '$.id')
+      const [
+        [row],
+        [template],
+        [issuer],
+        agents,
+        authorities,
+        relatives,
+        [owner],
+        above,
+        [connection],
+        credentials,
+      ] = await db.batch([
+        db.select().from(scepConfigurations).where(wanted),
+        db
+          .select({
+            id: certificateTemplates.id,
+            name: certificateTemplates.name,
+            version: certificateTemplateVersions.version,
+            rules: certificateTemplateVersions.rules,
+          })
+          .from(certificateTemplates)
+          .innerJoin(certificateTemplateVersions, newestVersion)
+          .innerJoin(
+            scepConfigurations,
+            eq(scepConfigurations.certificateTemplateId, certificateTemplates.id),
+          )
+          .where(wanted),
+        db
+          .select({
+            certificateDer: certificateAuthorities.certificateDer,
+            notAfter: certificateAuthorities.notAfter,
+            ownAgent: certificateAuthorities.ownAgent,
+          })
+          .from(certificateAuthorities)
+          .innerJoin(
+            scepConfigurations,
+            eq(scepConfigurations.certificateAuthorityId, certificateAuthorities.id),
+          )
+          .where(wanted),
+        db
+          .select({
+            id: enrolmentAgents.id,
+            certificateDer: enrolmentAgents.certificateDer,
+            wrappedKey: enrolmentAgents.wrappedKey,
+            notAfter: enrolmentAgents.notAfter,
+          })
+          .from(enrolmentAgents)
+          .innerJoin(scepConfigurations, eq(scepConfigurations.id, enrolmentAgents.configurationId))
+          .where(wanted)
+          .orderBy(desc(enrolmentAgents.id))
+          .limit(agentsAtMost),
+        db
+          .select({
+            id: certificateAuthorities.id,
+            der: certificateAuthorities.certificateDer,
+            externalChain: certificateAuthorities.externalChain,
+          })
+          .from(certificateAuthorities)
+          .where(
+            sql`${certificateAuthorities.id} in (select json_extract(item.value, '$.id')
               from ${scepConfigurations}, json_each(${scepConfigurations.chain}) as item where ${wanted})`,
+          ),
+        db
+          .select({
+            id: sibling.id,
+            enabled: sibling.enabled,
+            template: sibling.certificateTemplateId,
+          })
+          .from(sibling)
+          .innerJoin(
+            scepConfigurations,
+            and(
+              eq(sibling.tenantId, scepConfigurations.tenantId),
+              eq(sibling.kind, scepConfigurations.kind),
+              eq(sibling.certificateAuthorityId, scepConfigurations.certificateAuthorityId),
             ),
-          db
-            .select({
-              id: sibling.id,
-              enabled: sibling.enabled,
-              template: sibling.certificateTemplateId,
-            })
-            .from(sibling)
-            .innerJoin(
-              scepConfigurations,
-              and(
-                eq(sibling.tenantId, scepConfigurations.tenantId),
-                eq(sibling.kind, scepConfigurations.kind),
-                eq(sibling.certificateAuthorityId, scepConfigurations.certificateAuthorityId),
-              ),
-            )
-            .where(wanted),
-          db
-            .select({ entitlements: tenants.entitlements })
-            .from(tenants)
-            .where(eq(tenants.id, tenantId)),
-          db
-            .select(lineColumns)
-            .from(certificateAuthorities)
-            .where(
-              inLineOf(
-                sql`select ${scepConfigurations.certificateAuthorityId} from ${scepConfigurations} where ${wanted}`,
-              ),
+          )
+          .where(wanted),
+        db
+          .select({ entitlements: tenants.entitlements })
+          .from(tenants)
+          .where(eq(tenants.id, tenantId)),
+        db
+          .select(lineColumns)
+          .from(certificateAuthorities)
+          .where(
+            inLineOf(
+              sql`select ${scepConfigurations.certificateAuthorityId} from ${scepConfigurations} where ${wanted}`,
             ),
-        ]);
+          ),
+        connectionOfConfiguration(db, wanted),
+        credentialsOfConfiguration(db, wanted),
+      ]);
       // A CA without its certificate yet: the configuration cannot answer anybody.
       if (!row || !template || !issuer?.certificateDer || !issuer.notAfter) return undefined;
       const line = orderLine(above, row.certificateAuthorityId);
@@ -139,6 +153,7 @@ export function createEnrolmentConfigurationStore(db: Database): EnrolmentConfig
           .map(({ id }) => id),
         chainDer: resolveChain(row.chain, agents, authorities),
         agents,
+        ...(connection && { intuneConnection: connectionOf(connection, credentials, new Date()) }),
       };
     },
   };

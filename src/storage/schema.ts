@@ -21,27 +21,16 @@ import type { NotificationConcern } from "../ports/notification-addresses.ts";
 import type { ChainItem, PresetName } from "../ports/scep-configuration-directory.ts";
 import type { ResponderKeyAlgorithm } from "../ports/ocsp-responder-store.ts";
 import type { ScepConfigurationKind, WireSettings } from "../ports/scep-configuration-store.ts";
-import type { Entitlement } from "../ports/tenant-store.ts";
 import type {
   AuthorityOrigin,
   AuthorityStateName,
 } from "../ports/certificate-authority-directory.ts";
 import { bytes, certificateList, json } from "./columns.ts";
+import { intuneConnections } from "./intune-schema.ts";
+import { id, tenantId, tenants, time } from "./tenant-schema.ts";
 
-const time = (name: string) => integer(name, { mode: "timestamp_ms" });
-const id = () => text("id").primaryKey();
-const tenantId = () =>
-  text("tenant_id")
-    .notNull()
-    .references(() => tenants.id);
-
-export const tenants = sqliteTable("tenants", {
-  id: id(),
-  name: text("name").notNull().unique(),
-  /** What the operator has switched on; null: everything, as it was before there were entitlements. */
-  entitlements: json<readonly Entitlement[]>("entitlements"),
-  createdAt: time("created_at").notNull(),
-});
+export { tenants };
+export * from "./intune-schema.ts";
 
 export const certificateAuthorities = sqliteTable(
   "certificate_authorities",
@@ -135,9 +124,14 @@ export const scepConfigurations = sqliteTable(
     wire: json<WireSettings>("wire").notNull(),
     requiresApproval: integer("requires_approval", { mode: "boolean" }).notNull(),
     enabled: integer("enabled", { mode: "boolean" }).notNull(),
+    /** Of kind `intune`. */
+    intuneConnectionId: text("intune_connection_id").references(() => intuneConnections.id),
     createdAt: time("created_at").notNull(),
   },
-  (table) => [uniqueIndex("scep_configurations_tenant_name").on(table.tenantId, table.name)],
+  (table) => [
+    uniqueIndex("scep_configurations_tenant_name").on(table.tenantId, table.name),
+    index("scep_configurations_intune_connection").on(table.intuneConnectionId),
+  ],
 );
 
 const configurationId = () =>

@@ -12,6 +12,7 @@ import { createMemberStore } from "./member-store.ts";
 import { createNetworkStore } from "./network-store.ts";
 import { createMailOutbox } from "./mail-outbox.ts";
 import { createNotificationAddressStore } from "./notification-address-store.ts";
+import { createIntuneConnectionDirectory } from "./intune-connection-directory.ts";
 import { createOneTimeLinkStore } from "./one-time-link-store.ts";
 import { createPublishedAuthorityStore } from "./published-authority-store.ts";
 import { createScepConfigurationDirectory } from "./scep-configuration-directory.ts";
@@ -35,6 +36,7 @@ export function createStores(d1: D1Database) {
     agents: createEnrolmentAgentStore(db),
     ocspResponders: createOcspResponderStore(db),
     publishedAuthorities: createPublishedAuthorityStore(db),
+    intuneConnections: createIntuneConnectionDirectory(db),
     tokenRequests: createTokenRequestStore(db),
     tokens: createTokenDirectory(db),
     tokensByChallenge: createTokenStore(db),

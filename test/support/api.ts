@@ -6,6 +6,8 @@ import { readEnvironment } from "../../src/env.ts";
 import { createApi } from "../../src/http/api/api.ts";
 import type { ApiDependencies } from "../../src/http/api/dependencies.ts";
 import { createRedeemPages } from "../../src/http/redeem-page.tsx";
+import { defaultFigures } from "../../src/intune/dependencies.ts";
+import { createIntuneService } from "../../src/intune/intune-client.ts";
 import { createAuthorityClient } from "../../src/platform/authority-client.ts";
 import { createMailComposer } from "../../src/mail/composer.ts";
 import { createKeyWrapping } from "../../src/platform/key-wrapping.ts";
@@ -27,17 +29,30 @@ export const clock = {
   now: () => new Date(Date.now() + clock.offsetMilliseconds),
 };
 
+const keyWrapping = createKeyWrapping(readEnvironment(env).masterKeys);
+
 export const dependencies: ApiDependencies = {
   ...stores,
+  intune: createIntuneService({
+    keyWrapping,
+    clock,
+    cache: env.CACHE,
+    // Looked up anew each time, so that a test may put a fake in its place.
+    fetch: (url, init) => fetch(url, init),
+    sleep: () => scheduler.wait(1),
+    random: () => 0,
+    development: false,
+    figures: defaultFigures,
+  }),
+  development: false,
   authorities: createAuthorityClient(env.CERTIFICATE_AUTHORITY),
-  keyWrapping: createKeyWrapping(readEnvironment(env).masterKeys),
+  keyWrapping,
   configurationChanges: { changed: (id) => void changedConfigurations.push(id) },
   clock,
   mailComposer: createMailComposer("https://scep.example.test"),
   mailTransport: undefined,
   background: { run: (work) => void afterwards.push(work()) },
   log: { write: () => undefined, fault: (_id, error) => void faults.push(error) },
-  development: false,
   publicHttpOrigin: "http://scep.example.test",
   publicHttpsOrigin: "https://scep.example.test",
   bootstrapOperatorKey,

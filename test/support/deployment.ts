@@ -104,7 +104,17 @@ export interface CertificateItem {
   readonly status: string;
 }
 
+/** The app registration of a fake Microsoft cloud; without them nobody's. */
+export interface IntuneConnectionWishes {
+  readonly name?: string;
+  readonly directoryId?: string;
+  readonly clientId?: string;
+  readonly clientSecret?: string;
+  readonly [other: string]: unknown;
+}
+
 export class Tenant {
+  readonly #connections = new Set<string>();
   readonly id: string;
   readonly api: Api;
 
@@ -150,13 +160,26 @@ export class Tenant {
       validityDays: 90,
       ...template,
     });
+    const intuneConnection = kind === "intune" ? await this.intuneConnection() : undefined;
     await this.api.post(this.path("scep-configurations"), {
       ...{ name, kind, certificateAuthority: authority, certificateTemplate: `for ${name}` },
-      ...{ allowPlainHttp: plainHttp, ...more },
+      ...{ allowPlainHttp: plainHttp, ...(intuneConnection && { intuneConnection }), ...more },
     });
     await this.api.post(this.path(`scep-configurations/${name}/enrolment-agent`));
     if (enabled) await this.enable(name, true);
     return this.client(name, { kind });
+  }
+
+  /** An app registration in Microsoft's public cloud, one for each tenant; returns its name. */
+  async intuneConnection(wishes: IntuneConnectionWishes = {}): Promise<string> {
+    const name = wishes.name ?? "microsoft";
+    if (this.#connections.has(name)) return name;
+    this.#connections.add(name);
+    await this.api.post(this.path("intune-connections"), {
+      ...{ name, cloud: "public", clientSecret: "a-secret-of-nobody" },
+      ...{ directoryId: crypto.randomUUID(), clientId: crypto.randomUUID(), ...wishes },
+    });
+    return name;
   }
 
   async enable(name: string, enabled: boolean): Promise<void> {

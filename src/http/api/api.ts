@@ -10,6 +10,7 @@ import { enrolmentAgentRoutes } from "./enrolment-agent-routes.ts";
 import { enrolmentRequestRoutes } from "./enrolment-request-routes.ts";
 import { externalAuthorityRoutes } from "./external-authority-routes.ts";
 import { idempotency } from "./idempotency.ts";
+import { intuneConnectionRoutes } from "./intune-connection-routes.ts";
 import { memberRoutes } from "./member-routes.ts";
 import { networkRoutes } from "./network-routes.ts";
 import { mailRoutes } from "./mail-routes.ts";
@@ -75,6 +76,7 @@ export function createApi(dependencies: ApiDependencies): ApiRouter {
   api.route("/", presetRoutes());
   api.route("/", scepConfigurationRoutes(dependencies));
   api.route("/", enrolmentAgentRoutes(dependencies));
+  api.route("/", intuneConnectionRoutes(dependencies));
   api.route("/", tokenRequestRoutes(dependencies));
   api.route("/", tokenRoutes(dependencies));
   api.route("/", enrolmentRequestRoutes(dependencies));

@@ -37,6 +37,9 @@ const settingsShape = {
   digests: wireShape.digests.optional(),
   allowPlainHttp: wireShape.allowPlainHttp.optional(),
   requiresApproval: z.boolean().optional(),
+  intuneConnection: reference.optional().openapi({
+    description: "Id or name; of kind intune only, and needed before it is enabled",
+  }),
 };
 
 const NewConfiguration = z
@@ -82,6 +85,7 @@ const Configuration = z
     ...wireShape,
     requiresApproval: z.boolean(),
     enabled: z.boolean(),
+    intuneConnection: z.string().optional().openapi({ description: "Id" }),
     createdAt: time,
     warnings: z.array(z.string()),
   })
@@ -151,6 +155,7 @@ export function scepConfigurationRoutes(dependencies: ApiDependencies) {
     allowPlainHttp: entry.wire.plainHttp,
     requiresApproval: entry.requiresApproval,
     enabled: entry.enabled,
+    ...(entry.intuneConnectionId && { intuneConnection: entry.intuneConnectionId }),
     createdAt: entry.createdAt.toISOString(),
     warnings: configurationWarnings(entry),
   });
