@@ -17,6 +17,7 @@ import { eventLog } from "./platform/event-log.ts";
 import { createKeyWrapping } from "./platform/key-wrapping.ts";
 import { createRateLimiter } from "./platform/rate-limiter.ts";
 import { connectTcp } from "./platform/tcp.ts";
+import { webhookSender } from "./platform/webhook-sender.ts";
 import { createKnownAuthorities } from "./publication/known-authorities.ts";
 import { createOcspAnswers } from "./publication/ocsp-answers.ts";
 import { createPublishedCrls } from "./publication/published-crls.ts";
@@ -77,6 +78,8 @@ function wire(bindings: Bindings): AppDependencies & { keepUp(): Promise<void> }
       mailbox: stores.developmentMailbox,
       connect: connectTcp,
     }),
+    webhookSender,
+    development: environment.development,
     background: createBackground(eventLog),
     log: eventLog,
     clock,

@@ -24,6 +24,8 @@ import type { TenantStore } from "../ports/tenant-store.ts";
 import type { TokenDirectory } from "../ports/token-directory.ts";
 import type { TransactionDirectory } from "../ports/transaction-log.ts";
 import type { TokenRequestStore } from "../ports/token-request-store.ts";
+import type { WebhookSender } from "../ports/webhook-sender.ts";
+import type { WebhookStore } from "../ports/webhook-store.ts";
 
 export interface AdministrationDependencies {
   readonly tenants: TenantStore;
@@ -43,6 +45,10 @@ export interface AdministrationDependencies {
   readonly mailTransport: MailTransport | undefined;
   readonly developmentMailbox: DevelopmentMailbox;
   readonly notificationAddresses: NotificationAddressStore;
+  readonly webhooks: WebhookStore;
+  readonly webhookSender: WebhookSender;
+  /** Webhooks may point to this machine. */
+  readonly development: boolean;
   readonly background: Background;
   readonly apiKeys: ApiKeyStore;
   readonly members: MemberStore;

@@ -2,19 +2,33 @@
 import type { Needs } from "./dependencies.ts";
 import { deliverMails, type DeliveryNeeds } from "./mail-delivery.ts";
 import { purgeTransactions } from "./transactions.ts";
+import { deliverWebhooks, type WebhookDeliveryNeeds } from "./webhook-delivery.ts";
+import { collectIssued } from "./webhook-events.ts";
 
 const pageSize = 100;
 /** Workers hold six connections at a time. */
 const atOnce = 6;
 
 type UpkeepNeeds = Needs<
-  "authorityDirectory" | "authorities" | "transactionDirectory" | "clock" | "log"
+  | "authorityDirectory"
+  | "authorities"
+  | "configurations"
+  | "transactionDirectory"
+  | "clock"
+  | "log"
 > &
-  DeliveryNeeds;
+  DeliveryNeeds &
+  WebhookDeliveryNeeds;
 
 /** One part's trouble is logged and keeps no other part waiting. */
 export async function keepUp(dependencies: UpkeepNeeds): Promise<void> {
-  const parts = [wakeAuthorities, deliverMails, purgeTransactions];
+  const parts = [
+    wakeAuthorities,
+    collectIssued,
+    deliverMails,
+    deliverWebhooks,
+    purgeTransactions,
+  ];
   for (const part of parts) {
     try {
       await part(dependencies);

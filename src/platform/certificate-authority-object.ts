@@ -70,6 +70,8 @@ import { eventLog } from "./event-log.ts";
 import { Issuing, nowInSeconds, type OwnKeyCertificate } from "./issuing.ts";
 import { createKeyWrapping } from "./key-wrapping.ts";
 import { migrateLedger } from "./ledger-schema.ts";
+import type { IssuedRow } from "../ports/issued-certificates.ts";
+import { IssuedFeed } from "./issued-feed.ts";
 import { Outbox } from "./outbox.ts";
 import { OwnAgent } from "./own-agent.ts";
 import { RevocationLedger } from "./revocation-ledger.ts";
@@ -345,6 +347,14 @@ export class CertificateAuthority
 
   async wake(): Promise<void> {
     await this.#alarms.ring(nowInSeconds());
+  }
+
+  async readIssued(afterPosition: number, limit: number): Promise<readonly IssuedRow[]> {
+    return new IssuedFeed(this.#storage.sql).read(afterPosition, limit);
+  }
+
+  async findIssuedPosition(before: Date): Promise<number> {
+    return new IssuedFeed(this.#storage.sql).position(before);
   }
 
   async readOutbox(limit: number): Promise<readonly AuthorityEvent[]> {

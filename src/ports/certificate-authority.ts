@@ -8,6 +8,7 @@ import type { CertificateDelivery } from "./certificate-delivery.ts";
 import type { CertificateInventory } from "./certificate-inventory.ts";
 import type { CertificateIssuing } from "./certificate-issuing.ts";
 import type { CertificateRevocation } from "./certificate-revocation.ts";
+import type { IssuedCertificates } from "./issued-certificates.ts";
 import type { EnrolmentRequests } from "./enrolment-requests.ts";
 
 export interface CertificateAuthorityClient
@@ -18,7 +19,8 @@ export interface CertificateAuthorityClient
     AuthorityHierarchy,
     CertificateInventory,
     CertificateRevocation,
-    AuthorityUpkeep {
+    AuthorityUpkeep,
+    IssuedCertificates {
   /** Of a CA with `ownAgent`: a content key of the stated length and nothing else, a random one for a wrong envelope. */
   openContentKey(
     transport: KeyTransport,

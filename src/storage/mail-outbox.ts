@@ -20,6 +20,10 @@ const rowOf = (mail: OutgoingMail) => ({
 export const queueWhenChanged = (db: Database, mail: OutgoingMail) =>
   insertWhenChanged(db, mailOutbox, rowOf(mail));
 
+/** For a notice: one that was written before is left alone. */
+export const queueMail = (db: Database, mail: OutgoingMail) =>
+  db.insert(mailOutbox).values(rowOf(mail)).onConflictDoNothing();
+
 type Row = typeof mailOutbox.$inferSelect;
 
 const toEntry = ({
@@ -45,8 +49,7 @@ export function createMailOutbox(db: Database): MailOutbox {
 
   return {
     async queueMails(mails) {
-      for (const mail of mails)
-        await db.insert(mailOutbox).values(rowOf(mail)).onConflictDoNothing();
+      for (const mail of mails) await queueMail(db, mail);
     },
 
     // One statement: of two senders at once only one finds a mail due, because the lease is its next attempt.

@@ -18,6 +18,7 @@ import type { Member, MemberRole } from "../ports/member-store.ts";
 import type { MailMessage } from "../ports/mail-message.ts";
 import type { MailStatus } from "../ports/mail-outbox.ts";
 import type { NotificationConcern } from "../ports/notification-addresses.ts";
+import type { WebhookEventKind } from "../ports/webhook-store.ts";
 import type { ChainItem, PresetName } from "../ports/scep-configuration-directory.ts";
 import type { ResponderKeyAlgorithm } from "../ports/ocsp-responder-store.ts";
 import type { ScepConfigurationKind, WireSettings } from "../ports/scep-configuration-store.ts";
@@ -262,6 +263,60 @@ export const mailOutbox = sqliteTable(
     index("mail_outbox_due").on(table.status, table.nextAttemptAt),
     index("mail_outbox_about").on(table.about),
   ],
+);
+
+export const webhooks = sqliteTable(
+  "webhooks",
+  {
+    id: id(),
+    tenantId: tenantId(),
+    url: text("url").notNull(),
+    events: json<readonly WebhookEventKind[]>("events").notNull(),
+    enabled: integer("enabled", { mode: "boolean" }).notNull(),
+    /** Additional data: tenant, `webhook-secret`, id. */
+    wrappedSecret: bytes("wrapped_secret").notNull(),
+    failingSince: time("failing_since"),
+    createdAt: time("created_at").notNull(),
+  },
+  (table) => [index("webhooks_tenant").on(table.tenantId, table.id)],
+);
+
+/** Events on their way to webhooks. */
+export const webhookDeliveries = sqliteTable(
+  "webhook_deliveries",
+  {
+    id: id(),
+    tenantId: tenantId(),
+    webhookId: text("webhook_id")
+      .notNull()
+      .references(() => webhooks.id),
+    event: text("event").$type<WebhookEventKind | "test">().notNull(),
+    body: text("body").notNull(),
+    eventKey: text("event_key").notNull(),
+    status: text("status", { enum: ["waiting", "delivered", "failed"] }).notNull(),
+    attempts: integer("attempts").notNull(),
+    nextAttemptAt: time("next_attempt_at").notNull(),
+    lastStatus: integer("last_status"),
+    lastError: text("last_error"),
+    createdAt: time("created_at").notNull(),
+    deliveredAt: time("delivered_at"),
+  },
+  (table) => [
+    uniqueIndex("webhook_deliveries_event").on(table.webhookId, table.eventKey),
+    index("webhook_deliveries_webhook").on(table.webhookId, table.id),
+    index("webhook_deliveries_due").on(table.status, table.nextAttemptAt),
+  ],
+);
+
+/** How far what a CA issued was told to a webhook. */
+export const webhookCursors = sqliteTable(
+  "webhook_cursors",
+  {
+    webhookId: text("webhook_id").notNull(),
+    authorityId: text("authority_id").notNull(),
+    position: integer("position").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.webhookId, table.authorityId] })],
 );
 
 /** Where mails land that nobody sends: development only. */

@@ -24,6 +24,8 @@ import { createTokenRequestStore } from "./token-request-store.ts";
 import { createTransactionDirectory } from "./transaction-directory.ts";
 import { createTokenDirectory, createTokenStore } from "./token-store.ts";
 
+import { createWebhookStore } from "./webhook-store.ts";
+
 export function createStores(d1: D1Database) {
   const db = openDatabase(d1);
   return {
@@ -42,6 +44,7 @@ export function createStores(d1: D1Database) {
     tokensByChallenge: createTokenStore(db),
     oneTimeLinks: createOneTimeLinkStore(db),
     mailOutbox: createMailOutbox(db),
+    webhooks: createWebhookStore(db),
     developmentMailbox: createDevelopmentMailbox(db),
     notificationAddresses: createNotificationAddressStore(db),
     apiKeys: createApiKeyStore(db),

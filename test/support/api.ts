@@ -51,6 +51,8 @@ export const dependencies: ApiDependencies = {
   clock,
   mailComposer: createMailComposer("https://scep.example.test"),
   mailTransport: undefined,
+  webhookSender: { post: async () => ({ error: "Tests reach no network." }) },
+  development: false,
   background: { run: (work) => void afterwards.push(work()) },
   log: { write: () => undefined, fault: (_id, error) => void faults.push(error) },
   publicHttpOrigin: "http://scep.example.test",

@@ -27,6 +27,7 @@ import { tokenRequestRoutes } from "./token-request-routes.ts";
 import { tokenRoutes } from "./token-routes.ts";
 import { transactionRoutes } from "./transaction-routes.ts";
 import { unmatchedProblem } from "./unmatched.ts";
+import { webhookRoutes } from "./webhook-routes.ts";
 
 const basePath = "/api/v1";
 
@@ -83,6 +84,7 @@ export function createApi(dependencies: ApiDependencies): ApiRouter {
   api.route("/", certificateRoutes(dependencies));
   api.route("/", mailRoutes(dependencies));
   api.route("/", transactionRoutes(dependencies));
+  api.route("/", webhookRoutes(dependencies));
   api.route("/", apiKeyRoutes(dependencies));
   api.route("/", memberRoutes(dependencies));
   api.route("/", signInProviderRoutes(dependencies));

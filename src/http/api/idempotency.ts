@@ -9,8 +9,8 @@ import type { IdempotencyClaim } from "../../ports/idempotency-store.ts";
 import type { ApiDependencies, ApiEnvironment } from "./dependencies.ts";
 import { ApiProblem } from "./problem.ts";
 
-/** Fields of answers that hold a secret: an API key, a one-time link. */
-const shownOnce: ReadonlySet<string> = new Set(["key", "redeemUrl"]);
+/** Fields of answers that hold a secret: an API key, a one-time link, the secret of a webhook. */
+const shownOnce: ReadonlySet<string> = new Set(["key", "redeemUrl", "secret"]);
 
 export const idempotency =
   ({ idempotency: store, clock }: ApiDependencies): MiddlewareHandler<ApiEnvironment> =>
