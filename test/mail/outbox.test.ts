@@ -1,6 +1,6 @@
 /** Mails are sent at least once, in the normal case once, and what they carry rests nowhere. */
 import { env } from "cloudflare:workers";
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { deliverMails } from "../../src/administration/mail-delivery.ts";
 import { noticeMails } from "../../src/administration/outgoing-mails.ts";
 import type { Mail, MailFailure, MailTransport } from "../../src/ports/mail-transport.ts";
@@ -48,6 +48,10 @@ beforeEach(async () => {
   at(0);
   await deliver();
   sent = [];
+});
+
+afterAll(() => {
+  clock.offsetMilliseconds = 0;
 });
 
 const linkIn = (mail: Mail | undefined) => /https:\S+\/redeem\/\S+/.exec(mail?.text ?? "")?.[0];
