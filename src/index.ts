@@ -79,7 +79,6 @@ function wire(bindings: Bindings): AppDependencies & { keepUp(): Promise<void> }
       connect: connectTcp,
     }),
     webhookSender,
-    development: environment.development,
     background: createBackground(eventLog),
     log: eventLog,
     clock,

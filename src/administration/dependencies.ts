@@ -47,8 +47,6 @@ export interface AdministrationDependencies {
   readonly notificationAddresses: NotificationAddressStore;
   readonly webhooks: WebhookStore;
   readonly webhookSender: WebhookSender;
-  /** Webhooks may point to this machine. */
-  readonly development: boolean;
   readonly background: Background;
   readonly apiKeys: ApiKeyStore;
   readonly members: MemberStore;

@@ -10,25 +10,14 @@ const pageSize = 100;
 const atOnce = 6;
 
 type UpkeepNeeds = Needs<
-  | "authorityDirectory"
-  | "authorities"
-  | "configurations"
-  | "transactionDirectory"
-  | "clock"
-  | "log"
+  "authorityDirectory" | "authorities" | "configurations" | "transactionDirectory" | "clock" | "log"
 > &
   DeliveryNeeds &
   WebhookDeliveryNeeds;
 
 /** One part's trouble is logged and keeps no other part waiting. */
 export async function keepUp(dependencies: UpkeepNeeds): Promise<void> {
-  const parts = [
-    wakeAuthorities,
-    collectIssued,
-    deliverMails,
-    deliverWebhooks,
-    purgeTransactions,
-  ];
+  const parts = [wakeAuthorities, collectIssued, deliverMails, deliverWebhooks, purgeTransactions];
   for (const part of parts) {
     try {
       await part(dependencies);

@@ -52,7 +52,6 @@ export const dependencies: ApiDependencies = {
   mailComposer: createMailComposer("https://scep.example.test"),
   mailTransport: undefined,
   webhookSender: { post: async () => ({ error: "Tests reach no network." }) },
-  development: false,
   background: { run: (work) => void afterwards.push(work()) },
   log: { write: () => undefined, fault: (_id, error) => void faults.push(error) },
   publicHttpOrigin: "http://scep.example.test",
