@@ -2,6 +2,8 @@ import { defineConfig } from "drizzle-kit";
 
 export default defineConfig({
   dialect: "sqlite",
-  schema: ["./src/storage/schema.ts", "./src/storage/transaction-schema.ts"],
+  schema: ["schema", "outbox-schema", "transaction-schema"].map(
+    (name) => `./src/storage/${name}.ts`,
+  ),
   out: "./migrations",
 });

@@ -68,20 +68,19 @@ async function collectFor(dependencies: CollectionNeeds, webhook: Webhook): Prom
   const names = new Map(own.map(({ id, name }) => [id, name]));
   for (const authorityId of new Set(own.map((entry) => entry.certificateAuthorityId))) {
     const authority = authorities.get(authorityId);
-    let position =
-      (await webhooks.findPosition(webhook.id, authorityId)) ??
-      (await authority.findIssuedPosition(webhook.createdAt));
+    let from: number | Date =
+      (await webhooks.findPosition(webhook.id, authorityId)) ?? webhook.createdAt;
     for (let page = 0; page < mostPages; page++) {
-      const issued = await authority.readIssued(position, pageSize);
-      position = issued.at(-1)?.position ?? position;
-      const deliveries = issued
+      const { items, position } = await authority.readIssued(from, pageSize);
+      from = position;
+      const deliveries = items
         // A shared CA issues for others as well.
         .filter(({ configurationId }) => names.has(configurationId))
         .map((certificate) =>
           deliveryOf(webhook, issuedEvent(authorityId, certificate, names), clock.now()),
         );
       await webhooks.advance(webhook.id, authorityId, position, deliveries);
-      if (issued.length < pageSize) break;
+      if (items.length < pageSize) break;
     }
   }
 }

@@ -70,7 +70,6 @@ import { eventLog } from "./event-log.ts";
 import { Issuing, nowInSeconds, type OwnKeyCertificate } from "./issuing.ts";
 import { createKeyWrapping } from "./key-wrapping.ts";
 import { migrateLedger } from "./ledger-schema.ts";
-import type { IssuedRow } from "../ports/issued-certificates.ts";
 import { IssuedFeed } from "./issued-feed.ts";
 import { Outbox } from "./outbox.ts";
 import { OwnAgent } from "./own-agent.ts";
@@ -349,12 +348,8 @@ export class CertificateAuthority
     await this.#alarms.ring(nowInSeconds());
   }
 
-  async readIssued(afterPosition: number, limit: number): Promise<readonly IssuedRow[]> {
-    return new IssuedFeed(this.#storage.sql).read(afterPosition, limit);
-  }
-
-  async findIssuedPosition(before: Date): Promise<number> {
-    return new IssuedFeed(this.#storage.sql).position(before);
+  async readIssued(from: number | Date, limit: number) {
+    return new IssuedFeed(this.#storage.sql).read(from, limit);
   }
 
   async readOutbox(limit: number): Promise<readonly AuthorityEvent[]> {

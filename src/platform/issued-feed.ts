@@ -9,7 +9,16 @@ export class IssuedFeed {
     this.#sql = sql;
   }
 
-  read(afterPosition: number, limit: number): readonly IssuedRow[] {
+  read(
+    from: number | Date,
+    limit: number,
+  ): { readonly items: readonly IssuedRow[]; readonly position: number } {
+    const afterPosition = typeof from === "number" ? from : this.#positionAt(from);
+    const items = this.#rows(afterPosition, limit);
+    return { items, position: items.at(-1)?.position ?? afterPosition };
+  }
+
+  #rows(afterPosition: number, limit: number): readonly IssuedRow[] {
     const seconds = (value: SqlStorageValue | undefined) => new Date(asNumber(value) * 1000);
     return this.#sql
       .exec(
@@ -36,7 +45,7 @@ export class IssuedFeed {
   }
 
   /** Walks back from the newest, which is near for whoever asks about a moment ago. */
-  position(before: Date): number {
+  #positionAt(before: Date): number {
     const [row] = this.#sql
       .exec(
         "SELECT id FROM certificates WHERE recorded_at < ? ORDER BY id DESC LIMIT 1",

@@ -12,8 +12,13 @@ export interface IssuedRow {
 }
 
 export interface IssuedCertificates {
-  /** Of devices, oldest first. Ends before the first one that is still being signed: nothing is skipped. */
-  readIssued(afterPosition: number, limit: number): Promise<readonly IssuedRow[]>;
-  /** The last position that was recorded before this moment; 0 when there is none. */
-  findIssuedPosition(before: Date): Promise<number>;
+  /**
+   * Of devices, oldest first, with the position to go on from. Ends before the first one that is still being signed:
+   * nothing is skipped.
+   * @param from a position, or the moment from which on they are wanted
+   */
+  readIssued(
+    from: number | Date,
+    limit: number,
+  ): Promise<{ readonly items: readonly IssuedRow[]; readonly position: number }>;
 }

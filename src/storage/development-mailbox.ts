@@ -3,7 +3,7 @@ import { desc } from "drizzle-orm";
 import type { DevelopmentMailbox, MailTransport } from "../ports/mail-transport.ts";
 import { ok } from "../result.ts";
 import type { Database } from "./database.ts";
-import { developmentMails } from "./schema.ts";
+import { developmentMails } from "./outbox-schema.ts";
 
 export function createDevelopmentMailbox(db: Database): DevelopmentMailbox & MailTransport {
   return {

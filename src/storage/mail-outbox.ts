@@ -4,7 +4,7 @@ import type { ClaimedMail, MailEntry, MailOutbox, OutgoingMail } from "../ports/
 import { recordWhenChanged } from "./audit-log.ts";
 import { type Database, insertWhenChanged, withoutNulls, wrote } from "./database.ts";
 import { rowsToRead, toPage } from "./paging.ts";
-import { mailOutbox } from "./schema.ts";
+import { mailOutbox } from "./outbox-schema.ts";
 
 /** A longer error is the receiver's chatter. */
 const longestError = 300;

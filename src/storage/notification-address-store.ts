@@ -6,7 +6,8 @@ import type {
 } from "../ports/notification-addresses.ts";
 import { recordWhenChanged } from "./audit-log.ts";
 import type { Database } from "./database.ts";
-import { notificationAddresses, tenants } from "./schema.ts";
+import { notificationAddresses } from "./outbox-schema.ts";
+import { tenants } from "./schema.ts";
 
 export function createNotificationAddressStore(db: Database): NotificationAddressStore {
   return {

@@ -4,7 +4,8 @@ import type { OneTimeLinkStore } from "../ports/one-time-link-store.ts";
 import { recordWhenChanged } from "./audit-log.ts";
 import { type Database, insertWhenChanged, wrote } from "./database.ts";
 import { queueWhenChanged } from "./mail-outbox.ts";
-import { mailOutbox, oneTimeLinks, tokens } from "./schema.ts";
+import { mailOutbox } from "./outbox-schema.ts";
+import { oneTimeLinks, tokens } from "./schema.ts";
 import { toTokenEntry } from "./token-store.ts";
 
 export function createOneTimeLinkStore(db: Database): OneTimeLinkStore {

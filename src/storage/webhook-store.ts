@@ -5,7 +5,7 @@ import { recordWhenChanged } from "./audit-log.ts";
 import { type Database, withoutNulls } from "./database.ts";
 import { queueMail } from "./mail-outbox.ts";
 import { after, rowsToRead, toPage } from "./paging.ts";
-import { webhookCursors, webhookDeliveries, webhooks } from "./schema.ts";
+import { webhookCursors, webhookDeliveries, webhooks } from "./outbox-schema.ts";
 
 const toDelivery = (row: typeof webhookDeliveries.$inferSelect): Delivery => withoutNulls(row);
 

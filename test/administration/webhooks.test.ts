@@ -184,7 +184,7 @@ describe("what is sent", () => {
       await Promise.all([deliver(), deliver()]);
     }
     const told = sentTo(webhook.url).map(({ body }) => JSON.parse(body));
-    expect(told.map(({ data }) => data.serialNumber).toSorted()).toEqual(
+    expect(told.map(({ data }) => String(data.serialNumber)).toSorted()).toEqual(
       [one, two].map(({ certificate }) => certificate.serialNumberHex).toSorted(),
     );
     expect(told[0]).toMatchObject({ type: "issued", data: { configuration: "devices" } });
