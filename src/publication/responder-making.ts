@@ -5,6 +5,8 @@
  * 2. The CA certifies that key. It gives a key one certificate, so whoever finds the row unfinished asks again.
  * 3. The row gets the certificate; those before it need no successor any more.
  */
+import { nameConstraintsOf, parseLine } from "../ca/certification-path.ts";
+import { placeSubject } from "../ca/name-constraints.ts";
 import { generateAuthorityKey } from "../ca/signer.ts";
 import { parseCertificate } from "../pki/certificate.ts";
 import { readDer } from "../pki/der-reader.ts";
@@ -137,12 +139,14 @@ function renewalOf(notBefore: Date, notAfter: Date, { certificate }: KnownAuthor
   return new Date(notAfter.getTime() - (notAfter.getTime() - notBefore.getTime()) / 3);
 }
 
-function responderName({ certificate }: KnownAuthority): DistinguishedName {
+/** Where name constraints ask for it, below the name that they permit. */
+function responderName({ certificate, chain }: KnownAuthority): DistinguishedName {
   const names = readDistinguishedName(readDer(certificate.subjectDer)).flat();
   const name = names.findLast(({ type }) => type === commonName)?.value ?? "CA";
   const suffix = " OCSP responder";
   const value = name.slice(0, longestCommonName - suffix.length) + suffix;
-  return [[{ type: commonName, value }]];
+  const constraints = nameConstraintsOf(parseLine(chain.map(({ der }) => der)));
+  return placeSubject([[{ type: commonName, value }]], constraints);
 }
 
 const after = (moment: Date, seconds: number): Date => new Date(moment.getTime() + seconds * 1000);

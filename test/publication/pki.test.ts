@@ -3,13 +3,23 @@
  * learnt there. Threats 33, 56, 57, 59; guide 4.2.1d, 4.3.4.11, 4.3.5.
  */
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { toBase64, toHex } from "../../src/pki/bytes.ts";
+import { toBase64, toHex, toPem } from "../../src/pki/bytes.ts";
+import { describeCertificate } from "../../src/pki/certificate-description.ts";
+import { parseCertificationRequest } from "../../src/pki/certification-request.ts";
 import { readSignedData } from "../../src/pki/cms-signed-data.ts";
 import { CertificateAuthority } from "../../src/platform/certificate-authority-object.ts";
 import { authorities, issued, issueRequest } from "../support/authorities.ts";
 import { createTenant, fetchWorker, type Tenant } from "../support/deployment.ts";
+import { certId, ocspRequest, readOcspResponse } from "../support/ocsp.ts";
 import { derOfPem } from "../support/pem.ts";
-import { bytesOf, get, plainOrigin, type PublicCa, publicCa } from "../support/public-ca.ts";
+import {
+  bytesOf,
+  certify,
+  get,
+  plainOrigin,
+  type PublicCa,
+  publicCa,
+} from "../support/public-ca.ts";
 
 let tenant: Tenant;
 let root: PublicCa;
@@ -149,6 +159,65 @@ describe("CA certificates and the page", () => {
     );
     expect(response.headers.get("content-security-policy")).toContain(toBase64(digest));
     expect(await (await get(`/pki/${rsa.id}`)).text()).toBe(page);
+  });
+
+  it("a chain may end outside: those certificates are published as well", async () => {
+    const path = tenant.path("certificate-authorities");
+    const names = { name: "Outside", subject: "CN=Outside,O=Demo", keyAlgorithm: "P-256" };
+    const { id } = await tenant.api.post<{ id: string }>(path, { ...names, externalParent: true });
+    expect((await get(`/pki/${id}/ca.cer`)).status).toBe(404);
+    const asked = await tenant.api.request("GET", `${path}/${id}/certification-request`);
+    const request = parseCertificationRequest(new Uint8Array(derOfPem(await asked.text())));
+    // An outside CA, as far as this one knows: nothing but its certificates is seen of it.
+    const other = await createTenant("Outside Owner");
+    const top = await publicCa(other, "Outside Root", "P-256");
+    const signed = await authorities.get(top.id).issueSubordinate({
+      subjectDer: request.subjectDer,
+      subjectPublicKeyInfoDer: request.publicKey.der,
+      validitySeconds: 86_400,
+    });
+    if (!signed.ok) throw new Error("not signed");
+    await tenant.api.post(`${path}/Outside/certificate`, {
+      certificate: toPem("CERTIFICATE", signed.value.certificateDer),
+      chain: toPem("CERTIFICATE", top.der),
+    });
+    const page = await (await get(`/pki/${id}/`)).text();
+    expect(page).toContain(`/pki/${id}/chain/1.cer`);
+    expect(page).not.toContain(top.id);
+    expect(toHex(await bytesOf(await get(`/pki/${id}/chain/1.cer`)))).toBe(toHex(top.der));
+    const { certificates } = readSignedData(await bytesOf(await get(`/pki/${id}/chain.p7c`)));
+    expect(certificates.map(({ der }) => toHex(der))).toEqual(
+      [signed.value.certificateDer, top.der].map(toHex),
+    );
+  });
+
+  it("threat 61: a retired CA goes on: certificate, CRL, OCSP by a responder that is made afterwards", async () => {
+    const old = await publicCa(tenant, "Old", "P-256");
+    const serial = await certify(old);
+    await tenant.api.request("DELETE", tenant.path("certificate-authorities/Old"));
+    expect((await authorities.get(old.id).issue(await issueRequest())).ok).toBe(false);
+    for (const file of ["", "ca.cer", "crl"])
+      expect((await get(`/pki/${old.id}/${file}`)).status).toBe(200);
+    const body = ocspRequest([await certId(old.der, serial)]);
+    const url = `${plainOrigin}/pki/${old.id}/ocsp`;
+    const answer = await fetchWorker(new Request(url, { method: "POST", body }));
+    expect(readOcspResponse(await bytesOf(answer)).statuses[0]?.status).toBe("good");
+  });
+
+  it("4.2.1.10 (RFC 5280): a responder's name is within its CA's name constraints", async () => {
+    const path = tenant.path("certificate-authorities");
+    const { id, certificate } = await tenant.api.post<{ id: string; certificate: string }>(path, {
+      ...{ name: "Bounded", subject: "CN=Bounded,O=Demo", keyAlgorithm: "P-256" },
+      ...{ parent: "Public Root" },
+      nameConstraints: { permitted: [{ type: "directoryName", value: "OU=Devices,O=Bounded" }] },
+    });
+    const der = new Uint8Array(derOfPem(certificate));
+    const body = ocspRequest([await certId(der, Uint8Array.of(1))]);
+    const url = `${plainOrigin}/pki/${id}/ocsp`;
+    const answer = await fetchWorker(new Request(url, { method: "POST", body }));
+    const { responder } = readOcspResponse(await bytesOf(answer));
+    const { subject } = await describeCertificate(responder.der);
+    expect(subject).toBe("CN=Bounded OCSP responder,OU=Devices,O=Bounded");
   });
 
   it("threat 59: what is not there looks the same everywhere, whoever asks for whatever", async () => {
