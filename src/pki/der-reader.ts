@@ -105,6 +105,13 @@ export function readStrictDer(bytes: Uint8Array): DerElement {
   return elementAt(bytes, 0, bytes.length);
 }
 
+/** As `readDer`, of any number of elements: for long lists that an administrator brings, never for a stranger's octets. */
+export function readLargeDer(bytes: Uint8Array): DerElement {
+  const element = elementAt(bytes, 0, bytes.length);
+  if (element.end !== bytes.length) throw new DecodeError("there are bytes behind the end");
+  return element;
+}
+
 /** Trusts no length: each is checked against the element around it. */
 function elementAt(bytes: Uint8Array, start: number, limit: number): DerElement {
   const tag = bytes[start];

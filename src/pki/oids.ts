@@ -8,6 +8,7 @@ export const oids = {
   data: "1.2.840.113549.1.7.1",
   signedData: "1.2.840.113549.1.7.2",
   envelopedData: "1.2.840.113549.1.7.3",
+  encryptedData: "1.2.840.113549.1.7.6",
   // RFC 8018, appendix A.2; RFC 3211, section 2
   pbkdf2: "1.2.840.113549.1.5.12",
   hmacWithSHA256: "1.2.840.113549.2.9",
@@ -24,6 +25,13 @@ export const oids = {
   microsoftExtensionRequest: "1.3.6.1.4.1.311.2.1.14",
   /** MS-WCCE, section 2.2.2.7.10 */
   enrolmentNameValuePair: "1.3.6.1.4.1.311.13.2.1",
+  // Passwords: RFC 8018, appendix B; RFC 9579; RFC 7292, appendix C
+  pbes2: "1.2.840.113549.1.5.13",
+  pbmac1: "1.2.840.113549.1.5.14",
+  hmacWithSHA1: "1.2.840.113549.2.7",
+  hmacWithSHA384: "1.2.840.113549.2.10",
+  hmacWithSHA512: "1.2.840.113549.2.11",
+  pbeWithSHAAnd3KeyTripleDES: "1.2.840.113549.1.12.1.3",
   // RFC 8894, section 3.2.1
   messageType: "2.16.840.1.113733.1.9.2",
   pkiStatus: "2.16.840.1.113733.1.9.3",
@@ -39,6 +47,8 @@ export const oids = {
   basicConstraints: "2.5.29.19",
   cRLNumber: "2.5.29.20",
   nameConstraints: "2.5.29.30",
+  deltaCRLIndicator: "2.5.29.27",
+  cRLReason: "2.5.29.21",
   cRLDistributionPoints: "2.5.29.31",
   certificatePolicies: "2.5.29.32",
   cpsQualifier: "1.3.6.1.5.5.7.2.1",

@@ -22,6 +22,7 @@ import type {
   AuthorityState,
   ClosedBecause,
   CreateAuthority,
+  ImportAuthority,
 } from "../ports/authority-hierarchy.ts";
 import type { IssueRefusal } from "../ports/certificate-issuing.ts";
 import type { KeyWrapping, WrappingContext } from "../ports/key-wrapping.ts";
@@ -33,6 +34,7 @@ import {
   insertAuthority,
   loadAuthority,
   putAuthorityCertificate,
+  putImportedCrlNumber,
 } from "./authority-record.ts";
 
 type ClosedOrUnready = Extract<
@@ -86,6 +88,38 @@ export class AuthorityIdentity {
       this.#record = loadAuthority(this.#sql);
     }
     return this.record();
+  }
+
+  /** Takes in a key that was somewhere else before. False when there is another one already. */
+  async adopt(
+    request: ImportAuthority,
+    alongside: () => void,
+    storage: DurableObjectStorage,
+  ): Promise<boolean> {
+    const {
+      id,
+      tenantId = "shared",
+      privateKey,
+      subjectPublicKeyInfoDer,
+      certificateDer,
+    } = request;
+    if (!this.#record) {
+      const wrapped = await this.#keyWrapping.wrap(privateKey, keyContext(id, tenantId));
+      storage.transactionSync(() => {
+        // Two calls at once: the first one's key stays, and what goes with it.
+        if (loadAuthority(this.#sql)) return;
+        insertAuthority(this.#sql, request, "subordinate", subjectPublicKeyInfoDer, wrapped);
+        putAuthorityCertificate(this.#sql, certificateDer, request.subjectDer);
+        putImportedCrlNumber(this.#sql, request.crlNumber);
+        alongside();
+      });
+      this.#reload();
+    }
+    const known = this.record();
+    return (
+      equalBytes(known.subjectPublicKeyInfoDer, subjectPublicKeyInfoDer) &&
+      equalBytes(known.certificateDer ?? new Uint8Array(), certificateDer)
+    );
   }
 
   /** Throws when the CA has not been created: a fault, because nobody gets here without its id. */

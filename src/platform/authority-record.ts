@@ -101,6 +101,9 @@ export function putAuthorityCertificate(
   );
 }
 
+export const putImportedCrlNumber = (sql: SqlStorage, number: number): void =>
+  void sql.exec("UPDATE authority SET imported_crl_number = ?", number);
+
 /** A revocation goes on top of a retirement; nothing is opened again. */
 export const closeAuthority = (sql: SqlStorage, because: ClosedBecause): boolean =>
   sql.exec(

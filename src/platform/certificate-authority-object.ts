@@ -19,6 +19,7 @@ import type {
   AuthorityState,
   ClosedBecause,
   CreateAuthority,
+  ImportAuthority,
   SubordinateRequest,
 } from "../ports/authority-hierarchy.ts";
 import type { AuthorityEvent } from "../ports/authority-upkeep.ts";
@@ -149,6 +150,17 @@ export class CertificateAuthority
       this.#identity.putCertificate(issued.certificateDer);
     }
     return this.#identity.state();
+  }
+
+  async adopt(
+    request: ImportAuthority,
+  ): Promise<Result<AuthorityState, { readonly reason: "key_mismatch" }>> {
+    const adopted = await this.#identity.adopt(
+      request,
+      () => this.#revocations.takeOver(request.revoked, nowInSeconds()),
+      this.#storage,
+    );
+    return adopted ? ok(this.#identity.state()) : err({ reason: "key_mismatch" });
   }
 
   async certificationRequest(): Promise<Uint8Array> {

@@ -138,6 +138,10 @@ const migrations: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX leases_by_end ON leases (until);
   `,
+  `
+  -- The number of the last CRL that an imported CA has signed elsewhere.
+  ALTER TABLE authority ADD COLUMN imported_crl_number INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 /** Runs in the constructor, before the object takes its first call. */

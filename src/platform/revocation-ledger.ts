@@ -32,7 +32,11 @@ export class RevocationLedger {
     );
   }
 
-  put(serialNumberHex: string, { atSeconds, reason }: Revocation, notAfterSeconds: number): void {
+  put(
+    serialNumberHex: string,
+    { atSeconds, reason }: Revocation,
+    notAfterSeconds: number | null,
+  ): void {
     this.#sql.exec(
       `INSERT INTO revocations (serial, revoked_at, reason, not_after, revision) VALUES (?, ?, ?, ?, ${nextRevision})
        ON CONFLICT (serial) DO UPDATE SET revoked_at = excluded.revoked_at, reason = excluded.reason,

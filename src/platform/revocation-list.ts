@@ -38,9 +38,11 @@ export class RevocationList {
   async #make(issuer: Issuer, now: number): Promise<CurrentCrl> {
     const { sql } = this.#storage;
     const number = asNumber(
-      sql.exec("SELECT coalesce(max(number), 0) + 1 AS number FROM revocation_list").one()[
-        "number"
-      ],
+      sql
+        .exec(
+          "SELECT max(coalesce((SELECT max(number) FROM revocation_list), 0), imported_crl_number) + 1 AS number FROM authority",
+        )
+        .one()["number"],
     );
     const signer = await this.#identity.signer();
     const { algorithmDer } = signer;

@@ -1,5 +1,6 @@
 /** Revoking and releasing: the fact, its entry in the journal and what others must hear of it are one transaction. */
 import { inForce, judgeRelease, judgeRevocation } from "../ca/revocation.ts";
+import type { ImportAuthority } from "../ports/authority-hierarchy.ts";
 import type { AuthorityEventKind } from "../ports/authority-upkeep.ts";
 import type { CertificateRecord } from "../ports/certificate-inventory.ts";
 import type {
@@ -59,6 +60,13 @@ export class Revocations {
       this.#tell("certificate-released", record, { by }, now);
       return ok(this.#find(request) ?? record);
     });
+  }
+
+  /** What an imported CA has revoked elsewhere. Call it in the transaction that imports the CA. */
+  takeOver(revoked: ImportAuthority["revoked"], now: number): void {
+    for (const { serialNumberHex, revokedAt, reason } of revoked)
+      this.#revocations.put(serialNumberHex, { atSeconds: secondsOf(revokedAt), reason }, null);
+    this.#ledger.journal("imported", "authority", now, { revoked: String(revoked.length) });
   }
 
   isRevoked(serialNumberHex: string): boolean {

@@ -1,5 +1,6 @@
 /** Making a CA, and the certificates for keys of our own: subordinates, enrolment agents, OCSP responders. */
 import type { AuthorityKeyAlgorithm } from "../ca/authority-key.ts";
+import type { RevocationReason } from "../pki/crl-reason.ts";
 import type { Result } from "../result.ts";
 import type { IssuedCertificate, IssueRefusal } from "./certificate-issuing.ts";
 
@@ -45,7 +46,26 @@ export interface AgentRequest {
   readonly validitySeconds: number;
 }
 
+/** A CA that was somewhere else before, with its key. */
+export interface ImportAuthority extends CreateAuthority {
+  /** In the clear, from the edge to the object and nowhere else; PKCS #8. */
+  readonly privateKey: Uint8Array;
+  readonly subjectPublicKeyInfoDer: Uint8Array;
+  readonly certificateDer: Uint8Array;
+  /** The next CRL has a higher one. */
+  readonly crlNumber: number;
+  readonly revoked: readonly {
+    readonly serialNumberHex: string;
+    readonly revokedAt: Date;
+    readonly reason: RevocationReason;
+  }[];
+}
+
 export interface AuthorityHierarchy {
+  /** Takes in key, certificate and revocations, once. Again: changes nothing; refused when the object has another key. */
+  adopt(
+    request: ImportAuthority,
+  ): Promise<Result<AuthorityState, { readonly reason: "key_mismatch" }>>;
   /** Makes the key, and for a root (no parent) its certificate. Calling it again changes nothing. */
   create(request: CreateAuthority, as: "root" | "subordinate"): Promise<AuthorityState>;
   /** PKCS #10 in DER, signed by the CA's key, for an issuer that is not hosted here. */

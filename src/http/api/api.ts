@@ -1,6 +1,7 @@
 /** The REST API: what every request passes through, and the resources. Mounted at /api/v1. */
 import { apiKeyRoutes } from "./api-key-routes.ts";
 import { auditEventRoutes } from "./audit-event-routes.ts";
+import { authorityImportRoutes } from "./authority-import-routes.ts";
 import { requireApiKey, requireTenant } from "./authentication.ts";
 import { certificateAuthorityRoutes } from "./certificate-authority-routes.ts";
 import { certificateRoutes } from "./certificate-routes.ts";
@@ -70,6 +71,7 @@ export function createApi(dependencies: ApiDependencies): ApiRouter {
 
   api.route("/", tenantRoutes(dependencies));
   api.route("/", certificateAuthorityRoutes(dependencies));
+  api.route("/", authorityImportRoutes(dependencies));
   api.route("/", externalAuthorityRoutes(dependencies));
   api.route("/", certificateTemplateRoutes(dependencies));
   api.route("/", templatePreviewRoutes(dependencies));

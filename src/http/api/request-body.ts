@@ -5,12 +5,24 @@ import { ApiProblem } from "./problem.ts";
 
 const largestBody = 64 * 1024;
 
-export const limitBody = bodyLimit({
-  maxSize: largestBody,
-  onError: () => {
-    throw new ApiProblem(413, `A body may have ${largestBody} bytes at most.`);
-  },
-});
+/** An imported CA brings its CRL, which may be long: 100,000 entries in base64. */
+const largestImport = 8 * 1024 * 1024;
+
+const limitedTo = (maxSize: number): MiddlewareHandler =>
+  bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new ApiProblem(413, `A body may have ${maxSize} bytes at most.`);
+    },
+  });
+
+const usual = limitedTo(largestBody);
+const ofImport = limitedTo(largestImport);
+
+export const limitBody: MiddlewareHandler = async (context, next) => {
+  const limit = context.req.path.endsWith("/certificate-authorities/import") ? ofImport : usual;
+  return await limit(context, next);
+};
 
 export const requireJson: MiddlewareHandler = async (context, next) => {
   const { req } = context;
