@@ -26,6 +26,7 @@ import type { TransactionDirectory } from "../ports/transaction-log.ts";
 import type { TokenRequestStore } from "../ports/token-request-store.ts";
 import type { WebhookSender } from "../ports/webhook-sender.ts";
 import type { WebhookStore } from "../ports/webhook-store.ts";
+import type { WrappedSecrets } from "../ports/wrapped-secrets.ts";
 
 export interface AdministrationDependencies {
   readonly tenants: TenantStore;
@@ -55,6 +56,7 @@ export interface AdministrationDependencies {
   readonly transactionDirectory: TransactionDirectory;
   readonly authorities: CertificateAuthorities;
   readonly keyWrapping: KeyWrapping;
+  readonly wrappedSecrets: WrappedSecrets;
   readonly configurationChanges: ConfigurationChanges;
   readonly clock: Clock;
   readonly log: EventLog;

@@ -1,5 +1,6 @@
 /** What the clock asks for, every minute: CAs are woken, so that a lost alarm is armed again, what waits is sent, and what is old goes. */
 import type { Needs } from "./dependencies.ts";
+import { rewrapSecrets } from "./master-keys.ts";
 import { deliverMails, type DeliveryNeeds } from "./mail-delivery.ts";
 import { purgeTransactions } from "./transactions.ts";
 import { deliverWebhooks, type WebhookDeliveryNeeds } from "./webhook-delivery.ts";
@@ -10,14 +11,28 @@ const pageSize = 100;
 const atOnce = 6;
 
 type UpkeepNeeds = Needs<
-  "authorityDirectory" | "authorities" | "configurations" | "transactionDirectory" | "clock" | "log"
+  | "authorityDirectory"
+  | "authorities"
+  | "configurations"
+  | "wrappedSecrets"
+  | "keyWrapping"
+  | "transactionDirectory"
+  | "clock"
+  | "log"
 > &
   DeliveryNeeds &
   WebhookDeliveryNeeds;
 
 /** One part's trouble is logged and keeps no other part waiting. */
 export async function keepUp(dependencies: UpkeepNeeds): Promise<void> {
-  const parts = [wakeAuthorities, collectIssued, deliverMails, deliverWebhooks, purgeTransactions];
+  const parts = [
+    wakeAuthorities,
+    rewrapSecrets,
+    collectIssued,
+    deliverMails,
+    deliverWebhooks,
+    purgeTransactions,
+  ];
   for (const part of parts) {
     try {
       await part(dependencies);
@@ -36,11 +51,14 @@ async function wakeAuthorities({
   let cursor: string | undefined;
   do {
     const page = await authorityDirectory.listAllAuthorityIds({ cursor, limit: pageSize });
-    const waiting = page.items.map(({ id }) => id);
+    const waiting = [...page.items];
     const worker = async (): Promise<void> => {
-      for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        const { id, keyVersions } = next;
         try {
-          await authorities.get(id).wake();
+          const needs = await authorities.get(id).wake();
+          if (needs.keyVersions.join() !== keyVersions?.join())
+            await authorityDirectory.noteKeyVersions(id, needs.keyVersions);
         } catch (error) {
           log.fault(id, error);
         }

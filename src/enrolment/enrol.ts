@@ -77,7 +77,10 @@ export async function enrol(
       ? ok(authorised.value)
       : await issue(
           authorised.value,
-          { ...transaction, ...(wrappedReplyKey && { wrappedReplyKey }) },
+          {
+            ...transaction,
+            ...(wrappedReplyKey && { wrappedReplyKey, tenantId: configuration.tenantId }),
+          },
           served,
           dependencies,
           operation,

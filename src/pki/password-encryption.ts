@@ -123,7 +123,7 @@ async function openPkcs12(
   const salt = fields.take("OCTET STRING").content;
   const iterations = readCount(fields.take("INTEGER").content);
   fields.finish();
-  budget.spend(2 * iterations);
+  budget.spendHashes(2 * iterations);
   const derive = (purpose: number, length: number): Uint8Array =>
     pkcs12Kdf("SHA-1", purpose, password, salt, iterations, length);
   return decipher("des-ede3-cbc", derive(1, 24), derive(2, 8), ciphertext);

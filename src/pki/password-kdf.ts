@@ -1,13 +1,15 @@
 /** Keys out of passwords: PBKDF2 (RFC 8018, section 5.2) and the derivation of PKCS #12 (RFC 7292, appendix B). */
-import { createHash, createHmac, pbkdf2 as nativePbkdf2 } from "node:crypto";
+import { createHash, pbkdf2 as nativePbkdf2 } from "node:crypto";
 import { DecodeError } from "./decode-error.ts";
 
 export type HashName = "SHA-1" | "SHA-256" | "SHA-384" | "SHA-512";
 
-/** What Cloudflare's WebCrypto does at most in one derivation. */
+/** What Cloudflare does at most in one derivation, by WebCrypto and by node:crypto alike; workerd elsewhere does more. */
 const mostOfWebCrypto = 100_000;
 /** A file decides how much we compute: more than any exporter in use asks for, and seconds, not minutes. */
-const mostInAll = 2_000_000;
+const mostInAll = 10_000_000;
+/** A hash from JavaScript takes so many times as long as a native iteration. */
+const costOfHash = 10;
 
 /** What one file may cost. */
 export class IterationBudget {
@@ -17,8 +19,13 @@ export class IterationBudget {
     this.#left -= iterations;
     if (this.#left < 0)
       throw new DecodeError(
-        `It asks for over ${mostInAll} iterations to make keys from the password; export it again with fewer`,
+        "It asks for too many iterations to make keys from the password; export it again with 600,000 or fewer",
       );
+  }
+
+  /** Iterations of `pkcs12Kdf`. */
+  spendHashes(iterations: number): void {
+    this.spend(iterations * costOfHash);
   }
 }
 
@@ -43,37 +50,17 @@ export async function pbkdf2(
     const parameters = { name: "PBKDF2", hash, salt, iterations };
     return new Uint8Array(await crypto.subtle.deriveBits(parameters, key, length * 8));
   }
-  return await new Promise<Uint8Array>((resolve, reject) => {
-    nativePbkdf2(password, salt, iterations, length, nodeName(hash), (error, key) =>
-      error ? reject(error) : resolve(new Uint8Array(key)),
+  try {
+    return await new Promise<Uint8Array>((resolve, reject) => {
+      nativePbkdf2(password, salt, iterations, length, nodeName(hash), (error, key) =>
+        error ? reject(error) : resolve(new Uint8Array(key)),
+      );
+    });
+  } catch {
+    throw new DecodeError(
+      `It asks for ${iterations} iterations of PBKDF2, and this runtime does ${mostOfWebCrypto} at most; export it again with fewer (openssl pkcs12 -export -iter ${mostOfWebCrypto}, or openssl pkcs8 -topk8 -v2 aes256 -iter ${mostOfWebCrypto})`,
     );
-    // The deployed runtime may bound this one as well; then the steps are taken one by one, which takes seconds.
-  }).catch(() => pbkdf2InSteps(hash, password, salt, iterations, length));
-}
-
-/** The same by hand, one HMAC at a time. */
-export function pbkdf2InSteps(
-  hash: HashName,
-  password: Uint8Array,
-  salt: Uint8Array,
-  iterations: number,
-  length: number,
-): Uint8Array {
-  const derived = new Uint8Array(length);
-  const size = sizes[hash].output;
-  const mac = (octets: Uint8Array): Uint8Array =>
-    createHmac(nodeName(hash), password).update(octets).digest();
-  for (let block = 1, offset = 0; offset < length; block++, offset += size) {
-    let step = mac(Uint8Array.of(...salt, block >>> 24, block >>> 16, block >>> 8, block));
-    const sum = Uint8Array.from(step);
-    for (let iteration = 1; iteration < iterations; iteration++) {
-      step = mac(step);
-      for (let index = 0; index < size; index++)
-        sum[index] = (sum[index] ?? 0) ^ (step[index] ?? 0);
-    }
-    derived.set(sum.subarray(0, length - offset), offset);
   }
-  return derived;
 }
 
 const nodeName = (hash: HashName): string => hash.replace("-", "").toLowerCase();

@@ -156,7 +156,7 @@ async function checkMac(
       "The MAC's algorithm is not read here; export with SHA-256 (openssl pkcs12 -export -macalg sha256)",
     );
   if (!(iterations >= 1)) throw new DecodeError("A count of iterations that cannot be");
-  budget.spend(iterations);
+  budget.spendHashes(iterations);
   const key = pkcs12Kdf(
     hash,
     3,

@@ -27,6 +27,7 @@ import type {
 import type { IssueRefusal } from "../ports/certificate-issuing.ts";
 import type { KeyWrapping, WrappingContext } from "../ports/key-wrapping.ts";
 import { err, ok, type Result } from "../result.ts";
+import type { KeyTrouble } from "./key-trouble.ts";
 import {
   type AuthorityRecord,
   type AuthorityRole,
@@ -35,6 +36,7 @@ import {
   loadAuthority,
   putAuthorityCertificate,
   putImportedCrlNumber,
+  replaceWrappedKey,
 } from "./authority-record.ts";
 
 type ClosedOrUnready = Extract<
@@ -46,13 +48,20 @@ export class AuthorityIdentity {
   readonly #sql: SqlStorage;
   readonly #keyWrapping: KeyWrapping;
   readonly #publicHttpOrigin: string;
+  readonly #trouble: KeyTrouble;
   #record: AuthorityRecord | undefined;
   #signer: Promise<Signer> | undefined;
   #issuer: Promise<Issuer> | undefined;
 
   /** @param publicHttpOrigin where certificates send relying parties, unless the CA has an origin of its own */
-  constructor(sql: SqlStorage, keyWrapping: KeyWrapping, publicHttpOrigin: string) {
+  constructor(
+    sql: SqlStorage,
+    keyWrapping: KeyWrapping,
+    publicHttpOrigin: string,
+    trouble: KeyTrouble,
+  ) {
     this.#sql = sql;
+    this.#trouble = trouble;
     this.#keyWrapping = keyWrapping;
     this.#publicHttpOrigin = publicHttpOrigin;
     this.#record = loadAuthority(sql);
@@ -228,7 +237,28 @@ export class AuthorityIdentity {
   /** PKCS #8; for making keys that cannot be taken out again. */
   async unwrapKey(): Promise<Uint8Array> {
     const { id, tenant, wrappedKey } = this.record();
-    return await this.#keyWrapping.unwrap(wrappedKey, keyContext(id, tenant));
+    return await this.#watched(this.#keyWrapping.unwrap(wrappedKey, keyContext(id, tenant)));
+  }
+
+  /** Opens the key, and wraps it under the newest version of the secret unless it is. */
+  async rewrapKey(): Promise<void> {
+    const { id, tenant, wrappedKey } = this.record();
+    (await this.unwrapKey()).fill(0);
+    const anew = await this.#keyWrapping.rewrap(wrappedKey, keyContext(id, tenant));
+    replaceWrappedKey(this.#sql, wrappedKey, anew);
+    this.#record = loadAuthority(this.#sql);
+  }
+
+  async #watched(opening: Promise<Uint8Array>): Promise<Uint8Array> {
+    try {
+      const key = await opening;
+      this.#trouble.ended();
+      return key;
+    } catch (error) {
+      const { id, wrappedKey } = this.record();
+      this.#trouble.began(id, wrappedKey[0] ?? 0, Math.floor(Date.now() / 1000));
+      throw error;
+    }
   }
 
   assemble(tbsDer: Uint8Array, signature: Uint8Array): Uint8Array {

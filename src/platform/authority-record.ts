@@ -101,6 +101,10 @@ export function putAuthorityCertificate(
   );
 }
 
+/** Compare and set: what was wrapped anew goes in only where the same key still stands. */
+export const replaceWrappedKey = (sql: SqlStorage, before: Uint8Array, after: Uint8Array): void =>
+  void sql.exec("UPDATE authority SET wrapped_key = ? WHERE wrapped_key = ?", after, before);
+
 export const putImportedCrlNumber = (sql: SqlStorage, number: number): void =>
   void sql.exec("UPDATE authority SET imported_crl_number = ?", number);
 

@@ -22,7 +22,7 @@ import type {
   ImportAuthority,
   SubordinateRequest,
 } from "../ports/authority-hierarchy.ts";
-import type { AuthorityEvent } from "../ports/authority-upkeep.ts";
+import type { AuthorityEvent, AuthorityNeeds } from "../ports/authority-upkeep.ts";
 import type { CertificateAuthorityClient } from "../ports/certificate-authority.ts";
 import type {
   ConsentRefusal,
@@ -69,6 +69,8 @@ import { EnrolmentRequestLedger } from "./enrolment-request-ledger.ts";
 import { EnrolmentTransactions, type RecordedCertificate } from "./enrolment-transactions.ts";
 import { eventLog } from "./event-log.ts";
 import { Issuing, nowInSeconds, type OwnKeyCertificate } from "./issuing.ts";
+import { KeyTrouble } from "./key-trouble.ts";
+import { KeyUpkeep } from "./key-upkeep.ts";
 import { createKeyWrapping } from "./key-wrapping.ts";
 import { migrateLedger } from "./ledger-schema.ts";
 import { IssuedFeed } from "./issued-feed.ts";
@@ -100,6 +102,7 @@ export class CertificateAuthority
   readonly #revocationList: RevocationList;
   readonly #ownAgent: OwnAgent;
   readonly #outbox: Outbox;
+  readonly #keys: KeyUpkeep;
   readonly #alarms: Alarms;
 
   constructor(context: DurableObjectState, bindings: Bindings) {
@@ -111,9 +114,15 @@ export class CertificateAuthority
     this.#tokens = new TokenLedger(sql);
     this.#requests = new EnrolmentRequestLedger(sql);
     const { masterKeys, publicHttpOrigin } = readEnvironment(bindings);
-    this.#identity = new AuthorityIdentity(sql, createKeyWrapping(masterKeys), publicHttpOrigin);
-    this.#issuing = new Issuing(this.#storage, this.#ledger, this.#identity);
+    const keyWrapping = createKeyWrapping(masterKeys);
     this.#outbox = new Outbox(sql);
+    this.#identity = new AuthorityIdentity(
+      sql,
+      keyWrapping,
+      publicHttpOrigin,
+      new KeyTrouble(this.#storage, this.#outbox),
+    );
+    this.#issuing = new Issuing(this.#storage, this.#ledger, this.#identity);
     this.#revoked = new RevocationLedger(sql);
     this.#revocations = new Revocations(this.#storage, this.#ledger, this.#revoked, this.#outbox);
     this.#transactions = new EnrolmentTransactions(
@@ -134,7 +143,11 @@ export class CertificateAuthority
       this.#revocations,
       this.#outbox,
     );
-    this.#alarms = new Alarms(this.#storage, () => this.#identity.id, [this.#deliveries.giveUp]);
+    this.#keys = new KeyUpkeep(sql, this.#identity, keyWrapping);
+    this.#alarms = new Alarms(this.#storage, () => this.#identity.id, [
+      this.#keys,
+      this.#deliveries.giveUp,
+    ]);
     this.#settleUnfinished();
   }
 
@@ -356,8 +369,9 @@ export class CertificateAuthority
     await this.#alarms.ring(nowInSeconds());
   }
 
-  async wake(): Promise<void> {
+  async wake(): Promise<AuthorityNeeds> {
     await this.#alarms.ring(nowInSeconds());
+    return { keyVersions: this.#keys.versions() };
   }
 
   async readIssued(from: number | Date, limit: number) {

@@ -19,9 +19,11 @@ export function createKeyWrapping(masterKeys: readonly MasterKey[]): KeyWrapping
     imported.set(version, key);
     return key;
   };
-  return {
+  const version = masterKeys[0]?.version ?? 0;
+  const wrapping: KeyWrapping = {
+    version,
+    versions: masterKeys.map((key) => key.version),
     async wrap(plaintext, context) {
-      const version = masterKeys[0]?.version ?? 0;
       const key = await keyOf(version);
       const nonce = crypto.getRandomValues(new Uint8Array(nonceLength));
       const ciphertext = await crypto.subtle.encrypt(parameters(nonce, context), key, plaintext);
@@ -45,7 +47,15 @@ export function createKeyWrapping(masterKeys: readonly MasterKey[]): KeyWrapping
         );
       }
     },
+    async rewrap(wrapped, context) {
+      if (wrapped[0] === version) return wrapped;
+      const plaintext = await wrapping.unwrap(wrapped, context);
+      const anew = await wrapping.wrap(plaintext, context);
+      plaintext.fill(0);
+      return anew;
+    },
   };
+  return wrapping;
 }
 
 /** The additional data is a list of strings in JSON, so that no two contexts are spelled alike. */

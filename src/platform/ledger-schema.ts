@@ -142,6 +142,14 @@ const migrations: readonly string[] = [
   -- The number of the last CRL that an imported CA has signed elsewhere.
   ALTER TABLE authority ADD COLUMN imported_crl_number INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- One row while the CA's key does not open; it has been told.
+  CREATE TABLE key_trouble (
+    version INTEGER NOT NULL,
+    since INTEGER NOT NULL
+  );
+  CREATE INDEX enrolment_requests_with_key ON enrolment_requests (id) WHERE wrapped_reply_key IS NOT NULL;
+  `,
 ];
 
 /** Runs in the constructor, before the object takes its first call. */

@@ -23,9 +23,14 @@ export interface AuthorityEvent {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
+export interface AuthorityNeeds {
+  /** Versions of MASTER_KEYS that name something in the object; empty: it has not been created. */
+  readonly keyVersions: readonly number[];
+}
+
 export interface AuthorityUpkeep {
   /** Does what is overdue and arms the alarm; harmless at any time. */
-  wake(): Promise<void>;
+  wake(): Promise<AuthorityNeeds>;
   /** Oldest first. */
   readOutbox(limit: number): Promise<readonly AuthorityEvent[]>;
   /** They have arrived, up to and including this one. */

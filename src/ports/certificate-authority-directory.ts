@@ -90,5 +90,14 @@ export interface CertificateAuthorityDirectory {
   findAuthority(tenantId: string, idOrName: string): Promise<CertificateAuthorityEntry | undefined>;
   listAuthorities(tenantId: string, page: PageRequest): Promise<Page<CertificateAuthorityEntry>>;
   /** Ids of every tenant's CAs and the shared ones: for what is done for all of them by the clock. */
-  listAllAuthorityIds(page: PageRequest): Promise<Page<{ readonly id: string }>>;
+  listAllAuthorityIds(
+    page: PageRequest,
+  ): Promise<Page<{ readonly id: string; readonly keyVersions?: readonly number[] }>>;
+  /** Which versions of MASTER_KEYS the CA's object has said that it needs. */
+  noteKeyVersions(id: string, versions: readonly number[]): Promise<void>;
+  /** How many CAs need which version, and how many have not said. */
+  countKeyVersions(): Promise<{
+    readonly versions: readonly { readonly version: number; readonly count: number }[];
+    readonly unheard: number;
+  }>;
 }

@@ -47,6 +47,8 @@ export interface IssueRequest {
   readonly consent?: ConsentLease;
   /** For a client whose key cannot open a reply: kept, wrapped, while the request waits. */
   readonly wrappedReplyKey?: Uint8Array;
+  /** Whose configuration it is: the reply key is wrapped for it. */
+  readonly tenantId?: string;
 }
 
 /** The right to work on one request: given to one worker at a time, for a stated time. */

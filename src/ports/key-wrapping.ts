@@ -23,8 +23,14 @@ export interface WrappingContext {
 }
 
 export interface KeyWrapping {
+  /** The version that wraps. */
+  readonly version: number;
+  /** All that can be unwrapped. */
+  readonly versions: readonly number[];
   /** The result names the master key version it needs: `version(1) | nonce(12) | ciphertext and tag`. */
   wrap(plaintext: Uint8Array, context: WrappingContext): Promise<Uint8Array>;
   /** Throws a fault when the key version is unknown or the ciphertext belongs elsewhere. */
   unwrap(wrapped: Uint8Array, context: WrappingContext): Promise<Uint8Array>;
+  /** The same secret under the version that wraps; what is under it already comes back as it is. Throws as `unwrap`. */
+  rewrap(wrapped: Uint8Array, context: WrappingContext): Promise<Uint8Array>;
 }

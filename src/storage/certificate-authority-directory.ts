@@ -13,7 +13,7 @@ import { chainOf, inLineOf, lineColumns, orderLine } from "./authority-line.ts";
 import { certificateAuthorities, scepConfigurations } from "./schema.ts";
 
 function toEntry(row: typeof certificateAuthorities.$inferSelect): CertificateAuthorityEntry {
-  const { certificateDer, notAfter, ...rest } = row;
+  const { certificateDer, notAfter, keyVersions: _, ...rest } = row;
   return {
     ...withoutNulls(rest),
     ...(certificateDer && notAfter ? { certificate: { der: certificateDer, notAfter } } : {}),
@@ -154,12 +154,35 @@ export function createCertificateAuthorityDirectory(db: Database): CertificateAu
 
     async listAllAuthorityIds(page) {
       const rows = await db
-        .select({ id: certificateAuthorities.id })
+        .select({
+          id: certificateAuthorities.id,
+          keyVersions: certificateAuthorities.keyVersions,
+        })
         .from(certificateAuthorities)
         .where(after(certificateAuthorities.id, page))
         .orderBy(certificateAuthorities.id)
         .limit(rowsToRead(page));
-      return toPage(rows, page);
+      return toPage(rows.map(withoutNulls), page);
+    },
+
+    async noteKeyVersions(id, keyVersions) {
+      await db
+        .update(certificateAuthorities)
+        .set({ keyVersions })
+        .where(eq(certificateAuthorities.id, id));
+    },
+
+    async countKeyVersions() {
+      const { keyVersions } = certificateAuthorities;
+      const versions = await db
+        .select({ version: sql<number>`said.value`, count: sql<number>`count(*)` })
+        .from(sql`${certificateAuthorities}, json_each(${keyVersions}) as said`)
+        .groupBy(sql`said.value`);
+      const [row] = await db
+        .select({ unheard: sql<number>`count(*)` })
+        .from(certificateAuthorities)
+        .where(isNull(keyVersions));
+      return { versions, unheard: row?.unheard ?? 0 };
     },
   };
 }

@@ -49,6 +49,8 @@ export const certificateAuthorities = sqliteTable(
     state: text("state").$type<AuthorityStateName>().notNull(),
     certificateDer: bytes("certificate_der"),
     externalChain: certificateList("external_chain"),
+    /** Versions of MASTER_KEYS that the CA's object needs; null: it has not said. */
+    keyVersions: json<readonly number[]>("key_versions"),
     notAfter: time("not_after"),
     createdAt: time("created_at").notNull(),
   },

@@ -23,12 +23,14 @@ import { createTenantStore } from "./tenant-store.ts";
 import { createTokenRequestStore } from "./token-request-store.ts";
 import { createTransactionDirectory } from "./transaction-directory.ts";
 import { createTokenDirectory, createTokenStore } from "./token-store.ts";
+import { createWrappedSecrets } from "./wrapped-secrets.ts";
 
 import { createWebhookStore } from "./webhook-store.ts";
 
 export function createStores(d1: D1Database) {
   const db = openDatabase(d1);
   return {
+    wrappedSecrets: createWrappedSecrets(db),
     tenants: createTenantStore(db),
     authorityDirectory: createCertificateAuthorityDirectory(db),
     templates: createCertificateTemplateStore(db),

@@ -5,13 +5,22 @@ import { demo } from "./local-server.ts";
 type Json = Readonly<Record<string, unknown>>;
 
 /** @param resource below the demo's tenant */
-async function call<Answer>(method: string, resource: string, body?: Json): Promise<Answer> {
+export function requestApi(method: string, resource: string, body?: Json): Promise<Response> {
   const { baseUrl, apiKey, tenant } = demo();
-  const response = await fetch(`${baseUrl}/api/v1/tenants/${tenant.id}/${resource}`, {
+  return fetch(`${baseUrl}/api/v1/tenants/${tenant.id}/${resource}`, {
     method,
     headers: { authorization: `Bearer ${apiKey}`, "content-type": "application/json" },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
+}
+
+/** As `requestApi`, for what must succeed. */
+export async function callApi<Answer>(
+  method: string,
+  resource: string,
+  body?: Json,
+): Promise<Answer> {
+  const response = await requestApi(method, resource, body);
   const text = await response.text();
   if (!response.ok) throw new Error(`${method} ${resource}: ${response.status} ${text}`);
   return JSON.parse(text) as Answer;
@@ -25,34 +34,34 @@ export async function addConfiguration(
   rules?: Json,
 ): Promise<{ readonly url: string; readonly name: string }> {
   const name = `${purpose}-${Date.now().toString(36)}`;
-  const model = await call<{ certificateAuthority: string; certificateTemplate: string }>(
+  const model = await callApi<{ certificateAuthority: string; certificateTemplate: string }>(
     "GET",
     `scep-configurations/${like}`,
   );
   const { certificateAuthority } = model;
   let { certificateTemplate } = model;
   if (rules !== undefined) {
-    await call("POST", "certificate-templates", { name, validityDays: 90, ...rules });
+    await callApi("POST", "certificate-templates", { name, validityDays: 90, ...rules });
     certificateTemplate = name;
   }
-  const { url } = await call<{ url: string }>("POST", "scep-configurations", {
+  const { url } = await callApi<{ url: string }>("POST", "scep-configurations", {
     ...{ name, kind: "simple", certificateAuthority, certificateTemplate, allowPlainHttp: true },
     ...wishes,
   });
-  await call("POST", `scep-configurations/${name}/enrolment-agent`, {});
-  await call("PATCH", `scep-configurations/${name}`, { enabled: true });
+  await callApi("POST", `scep-configurations/${name}/enrolment-agent`, {});
+  await callApi("PATCH", `scep-configurations/${name}`, { enabled: true });
   // On loopback the server answers where it listens, whatever name it gives itself.
   return { url: demo().baseUrl + new URL(url).pathname, name };
 }
 
 /** A token for any subject below O=Demo, approved; its one-time page, opened. */
 export async function redeemToken(configuration: string, wishes: Json = {}): Promise<string> {
-  const { id } = await call<{ id: string }>("POST", "token-requests", {
+  const { id } = await callApi<{ id: string }>("POST", "token-requests", {
     ...{ configuration, subject: "O=Demo", contactEmail: "device@example.test" },
     subjectAlternativeNames: [{ type: "dns", value: "*.demo.test" }],
     ...wishes,
   });
-  const { redeemUrl } = await call<{ redeemUrl: string }>(
+  const { redeemUrl } = await callApi<{ redeemUrl: string }>(
     "POST",
     `token-requests/${id}/approve`,
     {},
@@ -79,13 +88,13 @@ interface EnrolmentRequest {
 /** Waits for the device to ask, and approves what it asked for. */
 export async function approveRequestOf(commonName: string): Promise<void> {
   for (let attempt = 0; attempt < 240; attempt++) {
-    const { items } = await call<{ items: EnrolmentRequest[] }>(
+    const { items } = await callApi<{ items: EnrolmentRequest[] }>(
       "GET",
       "enrolment-requests?status=pending&limit=100",
     );
     const waiting = items.find(({ subject }) => subject.split(",").includes(`CN=${commonName}`));
     if (waiting !== undefined) {
-      await call("POST", `enrolment-requests/${waiting.id}/approve`, { reason: "Seen on site" });
+      await callApi("POST", `enrolment-requests/${waiting.id}/approve`, { reason: "Seen on site" });
       return;
     }
     await delay(250);

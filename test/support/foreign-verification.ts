@@ -30,7 +30,12 @@ export async function fetchChain(url: string, folder: TemporaryFolder): Promise<
   const rootFile = folder.file("root.pem");
   const intermediatesFile = folder.file("intermediates.pem");
   writeFileSync(rootFile, certificatePem(root));
-  writeFileSync(intermediatesFile, certificatePem(...issuers.filter((one) => one !== root)));
+  const intermediates = issuers.filter((one) => one !== root);
+  // The programs want to find something in the file, also where the root issues itself.
+  writeFileSync(
+    intermediatesFile,
+    certificatePem(...(intermediates.length > 0 ? intermediates : [root])),
+  );
   const authoritiesFile = folder.file("authorities.pem");
   writeFileSync(authoritiesFile, certificatePem(...issuers));
   return { root, issuer, agent, rootFile, intermediatesFile, authoritiesFile };

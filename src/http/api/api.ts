@@ -12,6 +12,7 @@ import { enrolmentRequestRoutes } from "./enrolment-request-routes.ts";
 import { externalAuthorityRoutes } from "./external-authority-routes.ts";
 import { idempotency } from "./idempotency.ts";
 import { intuneConnectionRoutes } from "./intune-connection-routes.ts";
+import { masterKeyRoutes } from "./master-key-routes.ts";
 import { memberRoutes } from "./member-routes.ts";
 import { networkRoutes } from "./network-routes.ts";
 import { mailRoutes } from "./mail-routes.ts";
@@ -69,6 +70,7 @@ export function createApi(dependencies: ApiDependencies): ApiRouter {
   api.use("/tenants/:tenant/*", requireTenant(dependencies));
   api.use(limitBody, requireJson, idempotency(dependencies));
 
+  api.route("/", masterKeyRoutes(dependencies));
   api.route("/", tenantRoutes(dependencies));
   api.route("/", certificateAuthorityRoutes(dependencies));
   api.route("/", authorityImportRoutes(dependencies));

@@ -1,0 +1,1 @@
+ALTER TABLE `certificate_authorities` ADD `key_versions` text;

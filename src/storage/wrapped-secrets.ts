@@ -1,0 +1,90 @@
+/** Everything in D1 that MASTER_KEYS wraps. A new kind joins by one line. */
+import { and, eq, isNotNull, ne, sql } from "drizzle-orm";
+import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
+import type { WrappingContext } from "../ports/key-wrapping.ts";
+import type { MasterKeyUse, WrappedSecret, WrappedSecrets } from "../ports/wrapped-secrets.ts";
+import { type Database, wrote } from "./database.ts";
+import { enrolmentAgents, mailOutbox, ocspResponders } from "./schema.ts";
+
+interface WrappedColumn {
+  readonly kind: WrappingContext["kind"];
+  readonly table: SQLiteTable & { readonly id: SQLiteColumn; readonly tenantId: SQLiteColumn };
+  /** NULL where there is nothing (any more). */
+  readonly wrapped: SQLiteColumn;
+}
+
+const wrappedColumns: readonly WrappedColumn[] = [
+  {
+    kind: "enrolment-agent-key",
+    table: enrolmentAgents,
+    wrapped: enrolmentAgents.wrappedKey,
+  },
+  { kind: "ocsp-responder-key", table: ocspResponders, wrapped: ocspResponders.wrappedKey },
+  { kind: "mail-link", table: mailOutbox, wrapped: mailOutbox.wrappedLink },
+];
+
+/** The first octet, as two hexadecimal digits: SQLite compares no numbers with octets. */
+const versionOf = ({ wrapped }: WrappedColumn) => sql<string>`hex(substr(${wrapped}, 1, 1))`;
+const hexOf = (version: number): string => version.toString(16).toUpperCase().padStart(2, "0");
+
+export function createWrappedSecrets(db: Database): WrappedSecrets {
+  return {
+    async listOutdated(version, limit) {
+      const found: WrappedSecret[] = [];
+      for (const column of wrappedColumns) {
+        const { kind, table, wrapped } = column;
+        const rows = await db
+          .select({
+            id: sql<string>`${table.id}`,
+            tenantId: sql<string | null>`${table.tenantId}`,
+            wrapped: sql`${wrapped}`.mapWith(
+              (value: ArrayBuffer | number[]) => new Uint8Array(value),
+            ),
+          })
+          .from(table)
+          .where(ne(versionOf(column), hexOf(version)))
+          .orderBy(sql`random()`)
+          .limit(limit - found.length);
+        found.push(
+          ...rows.map(({ id, tenantId, wrapped: octets }) => ({
+            context: { tenant: tenantId ?? "shared", kind, id },
+            wrapped: octets,
+          })),
+        );
+        if (found.length >= limit) break;
+      }
+      return found;
+    },
+
+    async replace({ context, wrapped: before }, after) {
+      const column = wrappedColumns.find(({ kind }) => kind === context.kind);
+      if (!column) return false;
+      const { table, wrapped } = column;
+      const changed = await db.run(
+        sql`update ${table} set ${sql.identifier(wrapped.name)} = ${sql.param(after, wrapped)}
+            where ${and(eq(table.id, context.id), eq(wrapped, before))}`,
+      );
+      return wrote(changed);
+    },
+
+    async countUses() {
+      const uses: MasterKeyUse[] = [];
+      for (const column of wrappedColumns) {
+        const version = versionOf(column);
+        const rows = await db
+          .select({ version, count: sql<number>`count(*)` })
+          .from(column.table)
+          .where(isNotNull(column.wrapped))
+          .groupBy(version);
+        uses.push(
+          ...rows.map(({ version: hex, count }) => ({
+            kind: column.kind,
+            version: Number.parseInt(hex, 16),
+            count,
+          })),
+        );
+      }
+      return uses;
+    },
+  };
+}
