@@ -38,7 +38,7 @@ export function readCertificateList(der: Uint8Array): CertificateList {
   fields.take("SEQUENCE");
   const issuerDer = fields.take("SEQUENCE").der;
   fields.any();
-  fields.optional("UTCTime") ?? fields.optional("GeneralizedTime");
+  for (const nextUpdate of ["UTCTime", "GeneralizedTime"] as const) fields.optional(nextUpdate);
   const entries = fields.optional("SEQUENCE")?.children() ?? [];
   const extensions = fields.optional(constructedContext(0))?.children()[0];
   fields.finish();

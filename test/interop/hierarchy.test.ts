@@ -173,7 +173,12 @@ describe.skipIf(missing("interop/hierarchy", ["scepclient", "openssl", "certtool
         );
         expect(said).toMatch(/verify OK/);
         expect(said).toMatch(/X509v3 CRL Number:\s+1025/);
-        expect(said).toMatch(/Serial Number: 0ABC/);
+        const answer = await openssl(
+          ...["ocsp", "-issuer", "old.pem", "-CAfile", "old.pem", "-serial", "0xABC"],
+          ...["-url", `${demo().baseUrl}/pki/${old.id}/ocsp`],
+        );
+        expect(answer.said).toMatch(/Response verify OK/);
+        expect(answer.said).toMatch(/0xABC: revoked\s+.*\s+Reason: keyCompromise/);
       });
 
       const store = (...options: string[]) => [
