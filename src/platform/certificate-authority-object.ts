@@ -5,12 +5,7 @@
  * Methods without `#` are callable over RPC; private ones must be `#private`, because `private` is not.
  */
 import { DurableObject } from "cloudflare:workers";
-import {
-  type Issuer,
-  prepareCertificationAuthority,
-  prepareEnrolmentAgent,
-  prepareOcspResponder,
-} from "../ca/issuance.ts";
+import type { Issuer } from "../ca/issuance.ts";
 import { type Bindings, readEnvironment } from "../env.ts";
 import type { DigestName } from "../pki/algorithms.ts";
 import type { KeyTransport } from "../pki/rsa-key-transport.ts";
@@ -68,7 +63,8 @@ import { DeliveryLedger } from "./delivery-ledger.ts";
 import { EnrolmentRequestLedger } from "./enrolment-request-ledger.ts";
 import { EnrolmentTransactions, type RecordedCertificate } from "./enrolment-transactions.ts";
 import { eventLog } from "./event-log.ts";
-import { Issuing, nowInSeconds, type OwnKeyCertificate } from "./issuing.ts";
+import { Hierarchy } from "./hierarchy.ts";
+import { Issuing, nowInSeconds } from "./issuing.ts";
 import { KeyTrouble } from "./key-trouble.ts";
 import { KeyUpkeep } from "./key-upkeep.ts";
 import { createKeyWrapping } from "./key-wrapping.ts";
@@ -82,9 +78,6 @@ import { Revocations } from "./revocations.ts";
 import { asOctets } from "./sql-values.ts";
 import { TokenLedger } from "./token-ledger.ts";
 
-/** A root signs its own certificate before it has one to be cut to. */
-const noEnd = Number.MAX_SAFE_INTEGER;
-
 export class CertificateAuthority
   extends DurableObject<Bindings>
   implements CertificateAuthorityClient
@@ -95,6 +88,7 @@ export class CertificateAuthority
   readonly #requests: EnrolmentRequestLedger;
   readonly #identity: AuthorityIdentity;
   readonly #issuing: Issuing;
+  readonly #hierarchy: Hierarchy;
   readonly #transactions: EnrolmentTransactions;
   readonly #revoked: RevocationLedger;
   readonly #revocations: Revocations;
@@ -125,6 +119,13 @@ export class CertificateAuthority
     this.#issuing = new Issuing(this.#storage, this.#ledger, this.#identity);
     this.#revoked = new RevocationLedger(sql);
     this.#revocations = new Revocations(this.#storage, this.#ledger, this.#revoked, this.#outbox);
+    this.#hierarchy = new Hierarchy(
+      this.#storage,
+      this.#ledger,
+      this.#identity,
+      this.#issuing,
+      this.#revocations,
+    );
     this.#transactions = new EnrolmentTransactions(
       this.#ledger,
       this.#tokens,
@@ -152,28 +153,13 @@ export class CertificateAuthority
   }
 
   async create(request: CreateAuthority, as: "root" | "subordinate"): Promise<AuthorityState> {
-    const authority = await this.#identity.create(request, as);
-    if (authority.role === "root" && !authority.certificateDer) {
-      const self = await this.#identity.issuerUntil(noEnd);
-      const issued = await this.#issuing.issueForOwnKey(authority, self, {
-        purpose: "root",
-        configurationId: null,
-        prepare: prepareCertificationAuthority(authority),
-      });
-      this.#identity.putCertificate(issued.certificateDer);
-    }
-    return this.#identity.state();
+    return await this.#hierarchy.create(request, as);
   }
 
   async adopt(
     request: ImportAuthority,
   ): Promise<Result<AuthorityState, { readonly reason: "key_mismatch" }>> {
-    const adopted = await this.#identity.adopt(
-      request,
-      () => this.#revocations.takeOver(request.revoked, nowInSeconds()),
-      this.#storage,
-    );
-    return adopted ? ok(this.#identity.state()) : err({ reason: "key_mismatch" });
+    return await this.#hierarchy.adopt(request);
   }
 
   async certificationRequest(): Promise<Uint8Array> {
@@ -184,15 +170,11 @@ export class CertificateAuthority
     certificateDer: Uint8Array,
     mayRename = false,
   ): Promise<Result<AuthorityState, { readonly reason: "key_mismatch" }>> {
-    const fits = this.#identity.putCertificate(certificateDer, mayRename);
-    return fits ? ok(this.#identity.state()) : err({ reason: "key_mismatch" });
+    return this.#hierarchy.install(certificateDer, mayRename);
   }
 
   async close(because: ClosedBecause): Promise<void> {
-    this.#storage.transactionSync(() => {
-      if (this.#identity.close(because))
-        this.#ledger.journal(because, this.#identity.record().id, nowInSeconds());
-    });
+    this.#hierarchy.close(because);
   }
 
   async issue(
@@ -235,33 +217,19 @@ export class CertificateAuthority
   async issueEnrolmentAgent(
     request: AgentRequest,
   ): Promise<Result<IssuedCertificate, IssueRefusal>> {
-    const { configurationId } = request;
-    return await this.#issueForOwnKey(request, {
-      purpose: "enrolment-agent",
-      configurationId,
-      prepare: prepareEnrolmentAgent,
-    });
+    return await this.#hierarchy.issueEnrolmentAgent(request);
   }
 
   async issueOcspResponder(
     request: SubordinateRequest,
   ): Promise<Result<IssuedCertificate, IssueRefusal>> {
-    return await this.#issueForOwnKey(request, {
-      purpose: "ocsp-responder",
-      configurationId: null,
-      prepare: prepareOcspResponder,
-    });
+    return await this.#hierarchy.issueOcspResponder(request);
   }
 
   async issueSubordinate(
     request: SubordinateRequest,
   ): Promise<Result<IssuedCertificate, IssueRefusal>> {
-    if (this.#identity.pathLength === 0) return err({ reason: "path_length_exceeded" });
-    return await this.#issueForOwnKey(request, {
-      purpose: "subordinate",
-      configurationId: null,
-      prepare: prepareCertificationAuthority(request),
-    });
+    return await this.#hierarchy.issueSubordinate(request);
   }
 
   async openContentKey(
@@ -399,18 +367,6 @@ export class CertificateAuthority
     const { entry, repeated, wrappedReplyKey } = decided.value;
     const issued = await this.#issuing.complete(entry);
     return ok({ ...issued, repeated, ...(wrappedReplyKey && { wrappedReplyKey }) });
-  }
-
-  async #issueForOwnKey(
-    request: SubordinateRequest,
-    certificate: OwnKeyCertificate,
-  ): Promise<Result<IssuedCertificate, IssueRefusal>> {
-    const issuer = await this.#identity.issuer(nowInSeconds());
-    if (!issuer) return err({ reason: "authority_not_ready" });
-    // OCSP goes on after the end of a CA.
-    const because = certificate.purpose === "ocsp-responder" ? undefined : this.#identity.closed;
-    if (because) return err({ reason: "authority_closed", because });
-    return ok(await this.#issuing.issueForOwnKey(request, issuer, certificate));
   }
 
   /** What an earlier life of this object recorded and did not finish may exist: it is kept, and open for its retry. */

@@ -4,23 +4,36 @@ import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { WrappingContext } from "../ports/key-wrapping.ts";
 import type { MasterKeyUse, WrappedSecret, WrappedSecrets } from "../ports/wrapped-secrets.ts";
 import { type Database, wrote } from "./database.ts";
-import { enrolmentAgents, mailOutbox, ocspResponders } from "./schema.ts";
+import { enrolmentAgents, mailOutbox, ocspResponders, signInProviders } from "./schema.ts";
 
 interface WrappedColumn {
   readonly kind: WrappingContext["kind"];
-  readonly table: SQLiteTable & { readonly id: SQLiteColumn; readonly tenantId: SQLiteColumn };
+  readonly table: SQLiteTable;
+  /** As the additional data names it. */
+  readonly id: SQLiteColumn;
+  /** NULL: shared. */
+  readonly tenantId: SQLiteColumn;
   /** NULL where there is nothing (any more). */
   readonly wrapped: SQLiteColumn;
 }
 
+function rowsOf(
+  table: SQLiteTable & { readonly id: SQLiteColumn; readonly tenantId: SQLiteColumn },
+): Pick<WrappedColumn, "table" | "id" | "tenantId"> {
+  return { table, id: table.id, tenantId: table.tenantId };
+}
+
 const wrappedColumns: readonly WrappedColumn[] = [
+  { kind: "enrolment-agent-key", ...rowsOf(enrolmentAgents), wrapped: enrolmentAgents.wrappedKey },
+  { kind: "ocsp-responder-key", ...rowsOf(ocspResponders), wrapped: ocspResponders.wrappedKey },
+  { kind: "mail-link", ...rowsOf(mailOutbox), wrapped: mailOutbox.wrappedLink },
   {
-    kind: "enrolment-agent-key",
-    table: enrolmentAgents,
-    wrapped: enrolmentAgents.wrappedKey,
+    kind: "sign-in-secret",
+    table: signInProviders,
+    id: signInProviders.tenantId,
+    tenantId: signInProviders.tenantId,
+    wrapped: signInProviders.wrappedSecret,
   },
-  { kind: "ocsp-responder-key", table: ocspResponders, wrapped: ocspResponders.wrappedKey },
-  { kind: "mail-link", table: mailOutbox, wrapped: mailOutbox.wrappedLink },
 ];
 
 /** The first octet, as two hexadecimal digits: SQLite compares no numbers with octets. */
@@ -35,8 +48,8 @@ export function createWrappedSecrets(db: Database): WrappedSecrets {
         const { kind, table, wrapped } = column;
         const rows = await db
           .select({
-            id: sql<string>`${table.id}`,
-            tenantId: sql<string | null>`${table.tenantId}`,
+            id: sql<string>`${column.id}`,
+            tenantId: sql<string | null>`${column.tenantId}`,
             wrapped: sql`${wrapped}`.mapWith(
               (value: ArrayBuffer | number[]) => new Uint8Array(value),
             ),
@@ -59,10 +72,10 @@ export function createWrappedSecrets(db: Database): WrappedSecrets {
     async replace({ context, wrapped: before }, after) {
       const column = wrappedColumns.find(({ kind }) => kind === context.kind);
       if (!column) return false;
-      const { table, wrapped } = column;
+      const { table, id, wrapped } = column;
       const changed = await db.run(
         sql`update ${table} set ${sql.identifier(wrapped.name)} = ${sql.param(after, wrapped)}
-            where ${and(eq(table.id, context.id), eq(wrapped, before))}`,
+            where ${and(eq(id, context.id), eq(wrapped, before))}`,
       );
       return wrote(changed);
     },

@@ -1,4 +1,5 @@
 /** Path lengths, name constraints, CAs below an outside one, and the end of a CA, through the REST API. */
+import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { readAuthorityExtensions } from "../../src/pki/authority-certificate.ts";
 import { parseCertificate } from "../../src/pki/certificate.ts";
@@ -262,5 +263,9 @@ describe("where a CA lives", () => {
     if (!made.ok) throw new Error(JSON.stringify(made.error));
     expect(made.value.id).toMatch(/^eu-[0-9a-f-]{36}$/);
     expect(asked).toEqual([[made.value.id, "weur"]]);
+    // Its object is not where the id says: nobody else may ask for it here.
+    await env.DB.prepare("delete from certificate_authorities where id = ?")
+      .bind(made.value.id)
+      .run();
   });
 });
