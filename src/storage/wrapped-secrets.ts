@@ -1,10 +1,12 @@
 /** Everything in D1 that MASTER_KEYS wraps. A new kind joins by one line. */
-import { and, eq, isNotNull, ne, sql } from "drizzle-orm";
+import { and, eq, isNotNull, ne, type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { WrappingContext } from "../ports/key-wrapping.ts";
 import type { MasterKeyUse, WrappedSecret, WrappedSecrets } from "../ports/wrapped-secrets.ts";
 import { type Database, wrote } from "./database.ts";
-import { enrolmentAgents, mailOutbox, ocspResponders, signInProviders } from "./schema.ts";
+import { intuneCredentials } from "./intune-schema.ts";
+import { mailOutbox, webhooks } from "./outbox-schema.ts";
+import { enrolmentAgents, ocspResponders, signInProviders } from "./schema.ts";
 
 interface WrappedColumn {
   readonly kind: WrappingContext["kind"];
@@ -15,6 +17,8 @@ interface WrappedColumn {
   readonly tenantId: SQLiteColumn;
   /** NULL where there is nothing (any more). */
   readonly wrapped: SQLiteColumn;
+  /** Which rows are of this kind, where a table has several. */
+  readonly only?: SQL;
 }
 
 function rowsOf(
@@ -26,6 +30,19 @@ function rowsOf(
 const wrappedColumns: readonly WrappedColumn[] = [
   { kind: "enrolment-agent-key", ...rowsOf(enrolmentAgents), wrapped: enrolmentAgents.wrappedKey },
   { kind: "ocsp-responder-key", ...rowsOf(ocspResponders), wrapped: ocspResponders.wrappedKey },
+  { kind: "webhook-secret", ...rowsOf(webhooks), wrapped: webhooks.wrappedSecret },
+  {
+    kind: "intune-client-secret",
+    ...rowsOf(intuneCredentials),
+    wrapped: intuneCredentials.wrapped,
+    only: eq(intuneCredentials.kind, "client-secret"),
+  },
+  {
+    kind: "intune-client-key",
+    ...rowsOf(intuneCredentials),
+    wrapped: intuneCredentials.wrapped,
+    only: eq(intuneCredentials.kind, "client-certificate"),
+  },
   { kind: "mail-link", ...rowsOf(mailOutbox), wrapped: mailOutbox.wrappedLink },
   {
     kind: "sign-in-secret",
@@ -55,7 +72,7 @@ export function createWrappedSecrets(db: Database): WrappedSecrets {
             ),
           })
           .from(table)
-          .where(ne(versionOf(column), hexOf(version)))
+          .where(and(ne(versionOf(column), hexOf(version)), column.only))
           .orderBy(sql`random()`)
           .limit(limit - found.length);
         found.push(
@@ -87,7 +104,7 @@ export function createWrappedSecrets(db: Database): WrappedSecrets {
         const rows = await db
           .select({ version, count: sql<number>`count(*)` })
           .from(column.table)
-          .where(isNotNull(column.wrapped))
+          .where(and(isNotNull(column.wrapped), column.only))
           .groupBy(version);
         uses.push(
           ...rows.map(({ version: hex, count }) => ({
