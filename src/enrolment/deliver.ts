@@ -10,6 +10,7 @@ import type { IssuedCertificate } from "../ports/certificate-issuing.ts";
 import type { IntuneRequest, IntuneService, IssuedNotification } from "../ports/intune-service.ts";
 import { err, ok } from "../result.ts";
 import { failInfoTextOf, type ScepRejection } from "../scep/rejection.ts";
+import { within } from "./deadline.ts";
 import type { PkiOperationDependencies } from "./dependencies.ts";
 import { raiseIntuneAlarm, stopOf } from "./intune-failure.ts";
 import type { Operation } from "./operation.ts";
@@ -21,6 +22,7 @@ const commonNameType = "2.5.4.3";
 /** What a revocation request of Intune names its issuer by is cut there. */
 const longestIssuerName = 256;
 const recordPausesMilliseconds = [0, 500, 2000, 5000, 10_000];
+const recordMilliseconds = 3000;
 const tellMilliseconds = 10_000;
 
 declare const deliverable: unique symbol;
@@ -100,7 +102,8 @@ async function recordDelivery(
     if (pause > 0) await new Promise((resolve) => void setTimeout(resolve, pause));
     try {
       // A connection to an object that died is of no use any more.
-      if (await authorities.get(authority).recordDelivery(serialNumberHex)) return;
+      const recording = authorities.get(authority).recordDelivery(serialNumberHex);
+      if (await within(recordMilliseconds, recording)) return;
       log.write({ event: "alarm", alarm: "delivered_after_it_was_given_up", ...about });
       return;
     } catch (error) {
