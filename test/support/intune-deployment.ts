@@ -79,8 +79,10 @@ export function createIntuneDeployment(microsoft: MicrosoftDouble) {
           tenantId,
           name,
         );
+        if (!found) return undefined;
+        const { intuneConnection: _, ...unconnected } = found;
         const intuneConnection = connections.get(tenantId);
-        return found && { ...found, ...(intuneConnection && { intuneConnection }) };
+        return { ...unconnected, ...(intuneConnection && { intuneConnection }) };
       },
     },
     { keyWrapping, authorities, clock },
