@@ -1,6 +1,6 @@
 /**
  * Three kinds of suites. `worker` and `fresh` run inside workerd with real local D1, KV and Durable Objects;
- * `interop` runs in Node against a started server, with foreign SCEP clients; `scripts` runs in
+ * `interop` runs in Node against a started server, with foreign SCEP clients and with Chromium; `scripts` runs in
  * Node and tests the house itself: lint rules and command-line tools.
  */
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
@@ -14,7 +14,11 @@ const secrets = {
 // Wrangler looks for the secrets that wrangler.toml requires here, and complains otherwise.
 Object.assign(process.env, secrets);
 
-const nodeSuites = ["test/interop/**/*.test.ts", "test/scripts/**/*.test.ts"];
+const nodeSuites = [
+  "test/interop/**/*.test.ts",
+  "test/browser/**/*.test.ts",
+  "test/scripts/**/*.test.ts",
+];
 
 /**
  * Suites in workerd share it, and its database, with those that ran before: starting one takes seconds, and tests make
@@ -66,7 +70,7 @@ export default defineConfig(async () => ({
         test: {
           name: "interop",
           environment: "node",
-          include: ["test/interop/**/*.test.ts"],
+          include: ["test/interop/**/*.test.ts", "test/browser/**/*.test.ts"],
           globalSetup: ["./test/interop/global-setup.ts"],
           fileParallelism: false,
           testTimeout: 120_000,

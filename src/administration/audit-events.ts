@@ -1,5 +1,5 @@
 /** What people did: the events that go with each action, and the list of them. */
-import type { AuditEvent } from "../ports/audit-log.ts";
+import type { AuditEvent, AuditFilter } from "../ports/audit-log.ts";
 import type { Page, PageRequest } from "../ports/page.ts";
 import type { OperatorAccess, TenantAccess } from "./access.ts";
 import type { Needs } from "./dependencies.ts";
@@ -27,5 +27,14 @@ export function auditEvent(
 export const listAuditEvents = (
   { auditLog }: Needs<"auditLog">,
   access: TenantAccess<"audit.read">,
+  filter: AuditFilter,
   page: PageRequest,
-): Promise<Page<AuditEvent>> => auditLog.listAuditEvents(access.tenantId, page);
+): Promise<Page<AuditEvent>> => auditLog.listAuditEvents(access.tenantId, filter, page);
+
+/** What concerns the deployment and no single tenant. */
+export const listDeploymentEvents = (
+  { auditLog }: Needs<"auditLog">,
+  _access: OperatorAccess,
+  filter: AuditFilter,
+  page: PageRequest,
+): Promise<Page<AuditEvent>> => auditLog.listAuditEvents(undefined, filter, page);

@@ -22,8 +22,23 @@ export interface AuditEvent {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
+/** All of what is given must hold. */
+export interface AuditFilter {
+  /** A part of the action's name. */
+  readonly action?: string | undefined;
+  /** A part of the actor's id: of a mail address, say. */
+  readonly actor?: string | undefined;
+  readonly from?: Date | undefined;
+  readonly before?: Date | undefined;
+}
+
 export interface AuditLog {
   /** For actions that happen outside D1: on its own, and before the action. */
   recordAuditEvent(event: AuditEvent): Promise<void>;
-  listAuditEvents(tenantId: string, page: PageRequest): Promise<Page<AuditEvent>>;
+  /** @param tenantId undefined: what concerns the deployment as a whole */
+  listAuditEvents(
+    tenantId: string | undefined,
+    filter: AuditFilter,
+    page: PageRequest,
+  ): Promise<Page<AuditEvent>>;
 }

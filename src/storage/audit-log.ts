@@ -1,5 +1,6 @@
 /** Audit events in D1. There is no statement here, or anywhere, that changes or removes one. */
-import { and, desc, eq, lt } from "drizzle-orm";
+import { and, desc, eq, gte, isNull, lt, type SQL, sql } from "drizzle-orm";
+import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { AuditEvent, AuditLog } from "../ports/audit-log.ts";
 import { type Database, insertWhenChanged } from "./database.ts";
 import { rowsToRead, toPage } from "./paging.ts";
@@ -18,20 +19,30 @@ const rowOf = ({ actor, ...event }: AuditEvent) => ({
 export const recordWhenChanged = (db: Database, event: AuditEvent) =>
   insertWhenChanged(db, auditEvents, rowOf(event));
 
+/** In any letter case; the text means itself, wildcards included. */
+const contains = (column: SQLiteColumn, text: string | undefined): SQL | undefined =>
+  text === undefined ? undefined : sql`instr(lower(${column}), ${text.toLowerCase()}) > 0`;
+
 export function createAuditLog(db: Database): AuditLog {
   return {
     async recordAuditEvent(event) {
       await db.insert(auditEvents).values(rowOf(event));
     },
 
-    async listAuditEvents(tenantId, page) {
+    async listAuditEvents(tenantId, filter, page) {
       // Newest first: what people look for in a log has just happened.
       const rows = await db
         .select()
         .from(auditEvents)
         .where(
           and(
-            eq(auditEvents.tenantId, tenantId),
+            tenantId === undefined
+              ? isNull(auditEvents.tenantId)
+              : eq(auditEvents.tenantId, tenantId),
+            contains(auditEvents.action, filter.action),
+            contains(auditEvents.actorId, filter.actor),
+            filter.from && gte(auditEvents.at, filter.from),
+            filter.before && lt(auditEvents.at, filter.before),
             page.cursor === undefined ? undefined : lt(auditEvents.id, page.cursor),
           ),
         )

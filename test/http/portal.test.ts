@@ -21,7 +21,10 @@ import {
 let tenant: TestTenant;
 const people = new Map<string, Browser>();
 
+let faultsBefore: number;
+
 beforeAll(async () => {
+  faultsBefore = faults.length;
   tenant = await createTestTenant();
   for (const role of tenantRoles) people.set(role, await signedInMember(tenant, role));
   people.set("operator", await signedInOperator());
@@ -252,5 +255,5 @@ describe("threat 48: what people wrote", () => {
 });
 
 it("the portal answered nothing with a fault", () => {
-  expect(faults).toEqual([]);
+  expect(faults.slice(faultsBefore)).toEqual([]);
 });

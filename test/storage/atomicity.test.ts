@@ -19,7 +19,7 @@ const event = (action: string, id = createId(new Date())): AuditEvent => ({
 });
 
 const actions = async () => {
-  const { items } = await stores.auditLog.listAuditEvents(tenantId, { limit: 100 });
+  const { items } = await stores.auditLog.listAuditEvents(tenantId, {}, { limit: 100 });
   return items.map(({ action }) => action);
 };
 
@@ -37,7 +37,7 @@ it("an event is read back as it was written", async () => {
     crypto.getRandomValues(new Uint8Array(32)),
     written,
   );
-  const { items } = await stores.auditLog.listAuditEvents(tenantId, { limit: 1 });
+  const { items } = await stores.auditLog.listAuditEvents(tenantId, {}, { limit: 1 });
   expect(items).toEqual([written]);
 });
 

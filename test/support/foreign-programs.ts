@@ -17,6 +17,7 @@ export const debianPackages = {
   openssl: "openssl",
   curl: "curl",
   certtool: "gnutls-bin",
+  chromium: "chromium",
 } as const;
 
 export type ForeignProgram = keyof typeof debianPackages;

@@ -21,6 +21,13 @@ const AuditEventAnswer = z
   })
   .openapi("AuditEvent");
 
+const auditQuery = pageQuery.extend({
+  action: z.string().max(100).optional().openapi({ description: "A part of the action" }),
+  actor: z.string().max(254).optional().openapi({ description: "A part of the actor's id" }),
+  from: time.optional(),
+  before: time.optional(),
+});
+
 const list = createRoute({
   tags: ["audit-events"],
   ...secured,
@@ -28,7 +35,7 @@ const list = createRoute({
   method: "get",
   path: "/tenants/{tenant}/audit-events",
   summary: "List what people did, newest first",
-  request: { params: tenantPath, query: pageQuery },
+  request: { params: tenantPath, query: auditQuery },
   responses: { 200: answer(pageOf(AuditEventAnswer), "A page"), ...problems },
 });
 
@@ -44,11 +51,14 @@ const present = ({ id, at, actor, action, targetId, details }: AuditEvent) => ({
 export function auditEventRoutes(dependencies: ApiDependencies) {
   const router = createRouter();
   router.openapi(list, async (context) => {
-    const page = await listAuditEvents(
-      dependencies,
-      context.get("access"),
-      context.req.valid("query"),
-    );
+    const { from, before, action, actor, ...wanted } = context.req.valid("query");
+    const filter = {
+      action,
+      actor,
+      from: from === undefined ? undefined : new Date(from),
+      before: before === undefined ? undefined : new Date(before),
+    };
+    const page = await listAuditEvents(dependencies, context.get("access"), filter, wanted);
     return context.json({ ...page, items: page.items.map(present) }, 200);
   });
   return router;

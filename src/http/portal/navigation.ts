@@ -22,11 +22,21 @@ export const tenantSections: readonly Section<TenantPermission>[] = [
   { label: "credentials", entries: [] },
   {
     label: "administration",
-    entries: [{ label: "members", path: "/members", permission: "member.read" }],
+    entries: [
+      { label: "members", path: "/members", permission: "member.read" },
+      { label: "apiKeys", path: "/api-keys", permission: "api-key.read" },
+      { label: "auditLog", path: "/audit-log", permission: "audit.read" },
+      { label: "settings", path: "/settings", permission: "tenant.configure" },
+    ],
   },
 ];
 
 export const operatorSection: Section<OperatorPermission> = {
   label: "operator",
-  entries: [{ label: "operators", path: "/operators", permission: "operator.manage" }],
+  entries: [
+    { label: "operatorTenants", path: "/tenants", permission: "tenant.manage" },
+    { label: "operators", path: "/operators", permission: "operator.manage" },
+    { label: "apiKeys", path: "/api-keys", permission: "operator.manage" },
+    { label: "auditLog", path: "/audit-log", permission: "deployment.read" },
+  ],
 };

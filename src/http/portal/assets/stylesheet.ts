@@ -127,6 +127,7 @@ th, td { text-align: left; padding: .55rem .8rem; vertical-align: top; border-bo
 tr:last-child > td, tr:last-child > th { border-bottom: 0; }
 thead th { font-size: .85rem; color: var(--quiet); background: var(--raised); white-space: nowrap; }
 tbody th { font-weight: 600; }
+tbody th time { font-weight: 400; }
 td.actions { text-align: right; white-space: nowrap; }
 td.actions > * { vertical-align: middle; }
 td, tbody th { overflow-wrap: break-word; min-width: 7rem; max-width: 26rem; }

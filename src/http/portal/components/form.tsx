@@ -1,6 +1,6 @@
 /** Forms: labels, hints, what is wrong beside the field, and a summary on top that leads there. */
 import type { Child, FC, PropsWithChildren } from "hono/jsx";
-import type { FieldError, Fields } from "../fields.ts";
+import { type FieldError, Fields } from "../fields.ts";
 import { texts } from "../texts/texts.ts";
 
 /** What was sent before and what was wrong with it; both empty for a fresh form. */
@@ -8,6 +8,8 @@ export interface FormState {
   readonly fields: Fields;
   readonly errors: readonly FieldError[];
 }
+
+export const freshForm: FormState = { fields: new Fields(), errors: [] };
 
 export const ErrorSummary: FC<{ errors: readonly FieldError[] }> = ({ errors }) =>
   errors.length === 0 ? null : (
@@ -132,7 +134,6 @@ export const SelectField: FC<
   />
 );
 
-/** @public */
 export const CheckBoxes: FC<{
   name: string;
   legend: string;

@@ -12,13 +12,11 @@ export const Time: FC<{ at: Date | undefined }> = ({ at }) =>
     </time>
   );
 
-/** @public */
 export const Badge: FC<{ tone: "good" | "bad" | "warn" | "neutral"; label: string }> = ({
   tone,
   label,
 }) => <span class={`badge ${tone}`}>{label}</span>;
 
-/** @public */
 export const Facts: FC<{ facts: readonly (readonly [label: string, value: Child])[] }> = ({
   facts,
 }) => (
@@ -32,7 +30,6 @@ export const Facts: FC<{ facts: readonly (readonly [label: string, value: Child]
   </dl>
 );
 
-/** @public */
 export const CopyValue: FC<{ value: string; label: string }> = ({ value, label }) => (
   <div class="copy">
     <span class="value">{value}</span>

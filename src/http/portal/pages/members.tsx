@@ -4,17 +4,15 @@ import { tenantRoles } from "../../../administration/permissions.ts";
 import type { Member } from "../../../ports/member-store.ts";
 import type { Page } from "../../../ports/page.ts";
 import { ConfirmButton } from "../components/confirm.tsx";
-import { Form, type FormState, SelectField, TextField } from "../components/form.tsx";
+import { Form, type FormState, freshForm, SelectField, TextField } from "../components/form.tsx";
 import { EmptyState, Pagination, Table } from "../components/table.tsx";
 import { Time } from "../components/values.tsx";
-import { errorsOf, Fields, nameErrors } from "../fields.ts";
+import { errorsOf, type Fields, nameErrors } from "../fields.ts";
 import { operatorPage, tenantPage, type View } from "../route.ts";
 import { type OperatorVisit, type TenantVisit, valueOf, type Visit } from "../visit.ts";
 
-const fresh: FormState = { fields: new Fields(), errors: [] };
-
 export const memberPages = [
-  tenantPage("get", "/members", ["member.read"], (visit) => tenantMembers(visit, fresh)),
+  tenantPage("get", "/members", ["member.read"], (visit) => tenantMembers(visit, freshForm)),
   tenantPage("post", "/members", ["member.read", "member.manage"], async (visit) => {
     const fields = await visit.fields();
     const wish = readMember(fields);
@@ -31,7 +29,7 @@ export const memberPages = [
     return visit.redirect(visit.href("/members"), "member-removed");
   }),
 
-  operatorPage("get", "/operators", "operator.manage", (visit) => operators(visit, fresh)),
+  operatorPage("get", "/operators", "operator.manage", (visit) => operators(visit, freshForm)),
   operatorPage("post", "/operators", "operator.manage", async (visit) => {
     const fields = await visit.fields();
     const wish = readMember(fields);

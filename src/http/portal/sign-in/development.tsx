@@ -20,9 +20,10 @@ const nameOf = (mail: string): string => {
 /** Undefined: not here, or nobody of that address is a member. */
 export async function developmentPerson(
   context: Context,
-  { environment, members }: PortalDependencies,
+  { environment, members, accessVerifier }: PortalDependencies,
 ): Promise<SignedInPerson | undefined> {
-  if (!isLocalDevelopment(new URL(context.req.url), environment)) return undefined;
+  if (accessVerifier || !isLocalDevelopment(new URL(context.req.url), environment))
+    return undefined;
   const mail = (await readForm(context)).get("mail") ?? "";
   const known = await members.listMemberships({ mail, groups: [] });
   return known.length === 0 ? undefined : { mail, name: nameOf(mail), groups: [] };

@@ -37,7 +37,13 @@ export type SignInFailure =
 const metadataLifeMilliseconds = 600_000;
 const patienceMilliseconds = 8000;
 
-export function createOpenIdConnect(development: boolean) {
+type Ask = (url: string, init: RequestInit) => Promise<Response>;
+
+/** @param ask for tests: what asks the provider */
+export function createOpenIdConnect(
+  development: boolean,
+  ask: Ask = (url, init) => fetch(url, init),
+) {
   const known = new Map<string, { readonly server: oauth.AuthorizationServer; until: number }>();
   const keys = new Map<string, oauth.JWKSCacheInput>();
 
@@ -45,6 +51,7 @@ export function createOpenIdConnect(development: boolean) {
   const options = (issuer: string) => ({
     signal: AbortSignal.timeout(patienceMilliseconds),
     [oauth.allowInsecureRequests]: development && issuer.startsWith("http:"),
+    [oauth.customFetch]: (url: string, init: object) => ask(url, init),
   });
 
   async function discover(issuer: string): Promise<oauth.AuthorizationServer> {

@@ -39,6 +39,13 @@ export function serveSignIn(portal: Hono, dependencies: PortalDependencies): voi
     const local = isLocalDevelopment(new URL(context.req.url), environment);
     const returnTo = safeReturn(context.req.query("return"));
     if (accessVerifier) return show(context, said.accessTitle, <p>{said.access}</p>, 401);
+    const tenantId = context.req.query("tenant")?.trim();
+    if (tenantId) {
+      const provider = await providerOf(tenantId);
+      return provider
+        ? show(context, said.title, <Continue provider={provider} returnTo={returnTo} />)
+        : failed(context, said.unknownTenant);
+    }
     return show(
       context,
       said.title,
@@ -127,10 +134,22 @@ export function serveSignIn(portal: Hono, dependencies: PortalDependencies): voi
 const startHref = (returnTo: string) =>
   `/portal/sign-in/start?return=${encodeURIComponent(returnTo)}`;
 
+/** A link, because the policy lets no form end at another site. */
+const Continue = ({ provider, returnTo }: { provider: OpenIdProvider; returnTo: string }) => (
+  <p>
+    <a
+      class="button primary"
+      href={`${startHref(returnTo)}&tenant=${encodeURIComponent(provider.tenantId ?? "")}`}
+    >
+      {said.continueAt(new URL(provider.issuer).host)}
+    </a>
+  </p>
+);
+
 const TenantProvider = ({ returnTo }: { returnTo: string }) => (
   <details>
     <summary>{said.tenantProvider}</summary>
-    <form class="fields" method="get" action="/portal/sign-in/start">
+    <form class="fields" method="get" action="/portal/sign-in">
       <input type="hidden" name="return" value={returnTo} />
       <div class="field">
         <label for="tenant">{said.tenantId}</label>

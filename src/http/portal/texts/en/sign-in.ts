@@ -6,6 +6,7 @@ export const signIn = {
     "If your organisation has its own identity provider here, give the tenant's ID; your administrator knows it.",
   tenantId: "Tenant ID",
   continue: "Continue",
+  continueAt: (host: string) => `Continue at ${host}`,
   development: "Sign in as one of the demo's people",
   developmentHint:
     "This server runs for development, on this computer only. Everywhere else people sign in with their organisation's account.",

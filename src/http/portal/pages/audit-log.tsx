@@ -1,0 +1,172 @@
+/** The audit log: filtered while one types, exported as it is filtered. */
+import { listAuditEvents, listDeploymentEvents } from "../../../administration/audit-events.ts";
+import type { AuditEvent, AuditFilter } from "../../../ports/audit-log.ts";
+import type { Page, PageRequest } from "../../../ports/page.ts";
+import { csvLine, csvResponse } from "../../csv.ts";
+import { EmptyState, Pagination, Table } from "../components/table.tsx";
+import { Time } from "../components/values.tsx";
+import { operatorPage, tenantPage, type View } from "../route.ts";
+import type { Visit } from "../visit.ts";
+
+type List = (filter: AuditFilter, page: PageRequest) => Promise<Page<AuditEvent>>;
+
+/** What one file holds; older events are in the next one, with an end date. */
+const exportedAtMost = 20_000;
+const exportedAtOnce = 500;
+
+export const auditLogPages = [
+  tenantPage("get", "/audit-log", ["audit.read"], (visit) =>
+    auditLog(visit, visit.texts.auditLog.lead, visit.href("/audit-log"), (filter, page) =>
+      listAuditEvents(visit.dependencies, visit.access, filter, page),
+    ),
+  ),
+  tenantPage("get", "/audit-log.csv", ["audit.read"], (visit) =>
+    exported(visit, (filter, page) =>
+      listAuditEvents(visit.dependencies, visit.access, filter, page),
+    ),
+  ),
+  operatorPage("get", "/audit-log", "deployment.read", (visit) =>
+    auditLog(
+      visit,
+      visit.texts.auditLog.operatorLead,
+      "/portal/operator/audit-log",
+      (filter, page) => listDeploymentEvents(visit.dependencies, visit.access, filter, page),
+    ),
+  ),
+  operatorPage("get", "/audit-log.csv", "deployment.read", (visit) =>
+    exported(visit, (filter, page) =>
+      listDeploymentEvents(visit.dependencies, visit.access, filter, page),
+    ),
+  ),
+];
+
+/** A day that cannot be read is no filter. */
+const dayOf = (visit: Visit, name: string): Date | undefined => {
+  const day = new Date(`${visit.query(name) ?? ""}T00:00:00Z`);
+  return Number.isNaN(day.getTime()) ? undefined : day;
+};
+
+function filterOf(visit: Visit): AuditFilter {
+  const until = dayOf(visit, "until");
+  return {
+    action: visit.query("action"),
+    actor: visit.query("actor"),
+    from: dayOf(visit, "from"),
+    // The day that is named is meant whole.
+    before: until && new Date(until.getTime() + 86_400_000),
+  };
+}
+
+/** An API key or a link is known by its id, a person by the address. */
+function actorOf(visit: Visit, { actor }: AuditEvent): string {
+  const kind = visit.texts.auditLog.actors[actor.kind];
+  return kind === "" ? actor.id : `${kind} ${actor.id}`;
+}
+
+async function auditLog(visit: Visit, lead: string, base: string, list: List): Promise<View> {
+  const said = visit.texts.auditLog;
+  const page = await list(filterOf(visit), visit.page());
+  const { search } = new URL(visit.context.req.url);
+  return {
+    title: said.title,
+    actions: (
+      <a class="button" href={`${base}.csv${search}`}>
+        {said.export}
+      </a>
+    ),
+    content: (
+      <>
+        <p>{lead}</p>
+        <Filter visit={visit} base={base} />
+        <div id="results">
+          {page.items.length === 0 ? (
+            <EmptyState title={said.empty} hint={said.emptyHint} />
+          ) : (
+            <Table
+              label={said.title}
+              items={page.items}
+              columns={[
+                { label: said.at, cell: ({ at }) => <Time at={at} /> },
+                { label: said.action, cell: ({ action }) => action },
+                { label: said.who, cell: (event) => actorOf(visit, event) },
+                { label: said.target, cell: ({ targetId }) => <code>{targetId}</code> },
+                {
+                  label: said.details,
+                  cell: ({ details }) =>
+                    Object.keys(details).length > 0 && (
+                      <details>
+                        <summary>{said.show}</summary>
+                        <pre tabindex={0}>{JSON.stringify(details, undefined, 2)}</pre>
+                      </details>
+                    ),
+                },
+              ]}
+            />
+          )}
+          <Pagination visit={visit} page={page} />
+        </div>
+      </>
+    ),
+  };
+}
+
+const Filter = ({ visit, base }: { visit: Visit; base: string }) => {
+  const said = visit.texts.auditLog;
+  const input = (name: string, label: string, type: "search" | "date") => (
+    <div class="field">
+      <label for={`filter-${name}`}>{label}</label>
+      <input
+        id={`filter-${name}`}
+        type={type}
+        name={name}
+        value={visit.query(name) ?? ""}
+        maxlength={200}
+      />
+    </div>
+  );
+  return (
+    <form
+      class="filter"
+      method="get"
+      action={base}
+      hx-get={base}
+      hx-trigger="input changed delay:300ms, submit"
+      hx-select="#results"
+      hx-target="#results"
+      hx-swap="outerHTML"
+      hx-replace-url="true"
+    >
+      {input("action", said.filterAction, "search")}
+      {input("actor", said.filterActor, "search")}
+      {input("from", said.from, "date")}
+      {input("until", said.until, "date")}
+      <button type="submit">{said.filter}</button>
+    </form>
+  );
+};
+
+function exported(visit: Visit, list: List): Response {
+  const filter = filterOf(visit);
+  async function* lines(): AsyncGenerator<string> {
+    yield csvLine(["at", "actorKind", "actor", "action", "target", "details"]);
+    let cursor: string | undefined;
+    let written = 0;
+    do {
+      const page = await list(filter, { cursor, limit: exportedAtOnce });
+      for (const { at, actor, action, targetId, details } of page.items) {
+        yield csvLine([
+          at.toISOString(),
+          actor.kind,
+          actor.id,
+          action,
+          targetId,
+          JSON.stringify(details),
+        ]);
+      }
+      written += page.items.length;
+      cursor = page.nextCursor;
+    } while (cursor !== undefined && written < exportedAtMost);
+  }
+  const day = visit.dependencies.clock.now().toISOString().slice(0, 10);
+  return csvResponse(`audit-log-${day}.csv`, lines());
+}

@@ -1,0 +1,26 @@
+export const auditLog = {
+  title: "Audit log",
+  lead: "What people and API keys did here, newest first. Nothing in it can be changed or removed.",
+  operatorLead: "What was done to the deployment as a whole, newest first.",
+  at: "When",
+  who: "Who",
+  action: "Action",
+  target: "What",
+  details: "Details",
+  show: "Show",
+  filterAction: "Action contains",
+  filterActor: "Who contains",
+  from: "From",
+  until: "Until",
+  filter: "Filter",
+  export: "Export as CSV",
+  empty: "No event matches",
+  emptyHint:
+    "Change or clear the filter. Events are never deleted, so what is not here did not happen.",
+  actors: {
+    person: "",
+    "api-key": "API key",
+    "bootstrap-key": "Bootstrap key",
+    "one-time-link": "One-time link",
+  },
+};

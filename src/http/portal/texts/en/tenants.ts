@@ -1,0 +1,21 @@
+export const tenants = {
+  title: "Tenants",
+  lead: "The customers of this deployment, each with its own CAs, configurations and members.",
+  name: "Name",
+  id: "Tenant ID",
+  created: "Created",
+  entitlements: "Entitlements",
+  none: "none",
+  empty: "There are no tenants yet",
+  emptyHint: "Add the first one below, then add its administrator as a member.",
+  add: "Add tenant",
+  nameHint: "As its people know it. It can be changed later.",
+  added: "The tenant was added. Add its first member, the administrator, here.",
+  change: "Change",
+  changeTitle: (name: string) => `Entitlements of ${name}`,
+  changeLead:
+    "What is switched off stops within a minute: devices are refused, and nothing of the kind can be enabled. Nothing is deleted.",
+  names: { scep: "Simple SCEP", intune: "Intune SCEP" },
+  save: "Save",
+  changed: "The entitlements were changed.",
+};

@@ -1,0 +1,139 @@
+/** The portal in Chromium: every page in both themes and at phone width, and what people do on the first ones. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Browser } from "playwright-core";
+import {
+  expectAccessible,
+  expectNoSidewaysScroll,
+  type Look,
+  openChromium,
+  visitor,
+} from "../support/browser.ts";
+import { missing } from "../support/foreign-programs.ts";
+import { demo } from "../support/local-server.ts";
+
+describe.skipIf(missing("browser/foundation", ["chromium"]))("the portal in Chromium", () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await openChromium();
+  });
+  afterAll(() => browser?.close());
+
+  const tenantPages = ["", "/members", "/api-keys", "/audit-log", "/settings"];
+  const operatorPages = ["tenants", "operators", "api-keys", "audit-log"];
+
+  it.each<Look>(["light", "dark", "phone"])(
+    "every page is accessible and fits, %s",
+    async (look) => {
+      const { page, complaints, tenantPage } = await visitor(browser, "olivia", look);
+      const { portalUrl, tenant } = demo();
+      const addresses = [
+        ...tenantPages.map(tenantPage),
+        ...operatorPages.map((path) => `${portalUrl}/operator/${path}`),
+        `${portalUrl}/operator/tenants/${tenant.id}/entitlements`,
+        `${portalUrl}/tenants`,
+        `${portalUrl}/sign-in`,
+        tenantPage("/nothing"),
+      ];
+      for (const address of addresses) {
+        await page.goto(address);
+        await expectAccessible(page, address);
+        if (look === "phone") await expectNoSidewaysScroll(page, address);
+      }
+      expect(complaints).toEqual([]);
+    },
+  );
+
+  it("a person is added, refused twice, and removed after being asked", async () => {
+    const { page, tenantPage, complaints } = await visitor(browser, "tess");
+    await page.goto(tenantPage("/members"));
+    const address = `kim-${Date.now()}@demo.test`;
+    const add = async () => {
+      await page.getByLabel("Mail address or group").fill(address);
+      await page.getByLabel("Role").selectOption("auditor");
+      await page.getByRole("button", { name: "Add member" }).click();
+    };
+    await add();
+    expect(await page.getByRole("status").textContent()).toBe("The member was added.");
+    await add();
+    const problem = page.getByRole("alert");
+    expect(await problem.textContent()).toContain("has this role already");
+    await expectAccessible(page, "a form with an error");
+    expect(await page.getByLabel("Mail address or group").inputValue()).toBe(address);
+
+    await page.getByRole("button", { name: `Remove: ${address}` }).click();
+    const dialog = page.getByRole("dialog", { name: `Remove ${address}?` });
+    await expectAccessible(page, "a question");
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    expect(await dialog.isVisible()).toBe(false);
+    await page.getByRole("button", { name: `Remove: ${address}` }).click();
+    await dialog.getByRole("button", { name: "Remove" }).click();
+    expect(await page.getByRole("status").textContent()).toBe("The member was removed.");
+    expect(await page.getByText(address).count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  it("an API key is shown once, works, and is copied by its button", async () => {
+    const { page, tenantPage, context } = await visitor(browser, "tess");
+    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.goto(tenantPage("/api-keys"));
+    const name = `script ${Date.now()}`;
+    await page.getByLabel("Name").fill(name);
+    await page.getByLabel("Role").selectOption("auditor");
+    await page.getByRole("button", { name: "Add API key" }).click();
+    await page.getByRole("button", { name: "Copy: API key" }).click();
+    const key = String(await page.evaluate("navigator.clipboard.readText()"));
+    const { baseUrl, tenant } = demo();
+    const answer = await fetch(`${baseUrl}/api/v1/tenants/${tenant.id}/members`, {
+      headers: { authorization: `Bearer ${key}` },
+    });
+    expect(answer.status).toBe(200);
+    await page.getByRole("link", { name: "Done, I have copied it" }).click();
+    expect(await page.content()).not.toContain(key);
+    await page.getByRole("button", { name: `Revoke: ${name}` }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
+    expect(await page.getByRole("status").textContent()).toBe("The key was revoked.");
+  });
+
+  it("the audit log is filtered while one types, and nothing but the list is loaded anew", async () => {
+    const { page, tenantPage, complaints } = await visitor(browser, "aud");
+    await page.goto(tenantPage("/audit-log"));
+    await page.evaluate("window.stillTheSamePage = true");
+    await page.getByLabel("Action contains").fill("member.added");
+    await page.waitForURL(/action=member\.added/);
+    const actions = await page.locator("#results tbody tr td:nth-child(2)").allTextContents();
+    expect(new Set(actions)).toEqual(new Set(["member.added"]));
+    expect(await page.evaluate("window.stillTheSamePage")).toBe(true);
+    expect(complaints).toEqual([]);
+  });
+
+  it("an auditor sees no button that changes something, and is told when a page is not for them", async () => {
+    const { page, tenantPage } = await visitor(browser, "aud");
+    await page.goto(tenantPage("/members"));
+    expect(await page.getByRole("button", { name: /Remove|Add/ }).count()).toBe(0);
+    const answer = await page.goto(tenantPage("/settings"));
+    expect(answer?.status()).toBe(403);
+    expect(await page.getByRole("alert").textContent()).toContain("tenant.configure");
+  });
+
+  it("by keyboard alone one gets past the menu, and on a phone the menu opens", async () => {
+    const { page, tenantPage } = await visitor(browser, "tess", "phone");
+    await page.goto(tenantPage("/members"));
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    expect(new URL(page.url()).hash).toBe("#content");
+    await page.getByRole("button", { name: "Menu" }).click();
+    await page.getByRole("link", { name: "Audit log" }).click();
+    expect(await page.getByRole("heading", { level: 1 }).textContent()).toBe("Audit log");
+  });
+
+  it("who signs out is out, whatever the back button shows", async () => {
+    const { page, tenantPage } = await visitor(browser, "tess");
+    await page.goto(tenantPage("/members"));
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.goto(tenantPage("/members"));
+    expect(new URL(page.url()).pathname).toBe("/portal/sign-in");
+    // After signing in, one is where one wanted to go.
+    await page.click('button[value="tess@demo.test"]');
+    expect(page.url()).toBe(tenantPage("/members"));
+  });
+});
