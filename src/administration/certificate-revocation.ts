@@ -10,7 +10,8 @@ import type {
 import { ok, type Result } from "../result.ts";
 import type { TenantAccess } from "./access.ts";
 import { auditEvent } from "./audit-events.ts";
-import { locateCertificate, type NamedCertificate } from "./certificates.ts";
+import { locateCertificate } from "./certificates.ts";
+import type { NamedCertificate } from "./certificate-filter.ts";
 import type { Needs } from "./dependencies.ts";
 import type { InventoryNeeds } from "./issuing-authorities.ts";
 import { conflict, notFound, type Outcome } from "./refusal.ts";

@@ -1,30 +1,15 @@
 /** Certificates issued through a tenant's configurations. The inventory is in the CAs' objects. */
-import type { CertificateRecord } from "../ports/certificate-inventory.ts";
-import type { Page, PageRequest } from "../ports/page.ts";
+import type { CertificateStory } from "../ports/certificate-inventory.ts";
 import { ok } from "../result.ts";
 import type { TenantAccess } from "./access.ts";
-import type { WithConfigurationName } from "./configuration-names.ts";
-import { definedFields } from "./defined-fields.ts";
+import type { NamedCertificate } from "./certificate-filter.ts";
 import {
   type InventoryNeeds,
   type IssuingAuthority,
   issuingAuthorities,
   ownRecord,
-  searchIssuingAuthorities,
 } from "./issuing-authorities.ts";
 import { notFound, type Outcome } from "./refusal.ts";
-
-export type NamedCertificate = WithConfigurationName<CertificateRecord>;
-
-export const searchCertificates = (
-  dependencies: InventoryNeeds,
-  access: TenantAccess<"certificate.read">,
-  text: string | undefined,
-  page: PageRequest,
-): Promise<Page<NamedCertificate>> =>
-  searchIssuingAuthorities(dependencies, access, page, (authority, search) =>
-    authority.searchCertificates({ ...search, ...definedFields({ text }) }),
-  );
 
 export async function findCertificate(
   dependencies: InventoryNeeds,
@@ -33,6 +18,17 @@ export async function findCertificate(
 ): Promise<Outcome<NamedCertificate>> {
   const located = await locateCertificate(dependencies, access, serialNumberHex);
   return located ? ok(located.certificate) : notFound("certificate");
+}
+
+/** What happened to a certificate, from the request on, and to those before and after it. */
+export async function tellCertificateStory(
+  dependencies: InventoryNeeds,
+  access: TenantAccess<"certificate.read">,
+  serialNumberHex: string,
+): Promise<Outcome<CertificateStory & { readonly record: NamedCertificate }>> {
+  const located = await locateCertificate(dependencies, access, serialNumberHex);
+  const story = await located?.authority.client.certificateStory(serialNumberHex);
+  return located && story ? ok({ ...story, record: located.certificate }) : notFound("certificate");
 }
 
 /** A certificate of the tenant's, and the CA that issued it. */

@@ -1,7 +1,7 @@
 /** Comma-separated values (RFC 4180) that a spreadsheet shows and does not compute (threat 48). */
 
-/** What a spreadsheet takes for a formula begins with one of these. */
-const startsFormula = /^[=+\-@\t\r]/;
+/** What a spreadsheet takes for a formula begins with one of these, or with their wide forms of East Asian keyboards. */
+const startsFormula = /^[=+\-@\t\r\n\uff0b\uff0d\uff1d\uff20]/;
 
 const cell = (value: string): string =>
   `"${(startsFormula.test(value) ? `'${value}` : value).replaceAll('"', '""')}"`;

@@ -27,6 +27,9 @@ import type {
 import type {
   CertificateRecord,
   CertificateSearch,
+  CertificateStory,
+  CountedDays,
+  DailyCount,
   SearchPage,
 } from "../ports/certificate-inventory.ts";
 import type {
@@ -64,6 +67,7 @@ import { EnrolmentRequestLedger } from "./enrolment-request-ledger.ts";
 import { EnrolmentTransactions, type RecordedCertificate } from "./enrolment-transactions.ts";
 import { eventLog } from "./event-log.ts";
 import { Hierarchy } from "./hierarchy.ts";
+import { Inventory } from "./inventory.ts";
 import { Issuing, nowInSeconds } from "./issuing.ts";
 import { KeyTrouble } from "./key-trouble.ts";
 import { KeyUpkeep } from "./key-upkeep.ts";
@@ -97,6 +101,7 @@ export class CertificateAuthority
   readonly #ownAgent: OwnAgent;
   readonly #outbox: Outbox;
   readonly #keys: KeyUpkeep;
+  readonly #inventory: Inventory;
   readonly #alarms: Alarms;
 
   constructor(context: DurableObjectState, bindings: Bindings) {
@@ -145,9 +150,11 @@ export class CertificateAuthority
       this.#outbox,
     );
     this.#keys = new KeyUpkeep(sql, this.#identity, keyWrapping);
+    this.#inventory = new Inventory(this.#storage, this.#ledger);
     this.#alarms = new Alarms(this.#storage, () => this.#identity.id, [
       this.#keys,
       this.#deliveries.giveUp,
+      this.#inventory.index,
     ]);
     this.#settleUnfinished();
   }
@@ -313,7 +320,15 @@ export class CertificateAuthority
   }
 
   async searchCertificates(search: CertificateSearch): Promise<SearchPage<CertificateRecord>> {
-    return this.#ledger.search(search);
+    return this.#inventory.search(search, nowInSeconds());
+  }
+
+  async countCertificates(days: CountedDays): Promise<readonly DailyCount[]> {
+    return this.#inventory.count(days);
+  }
+
+  async certificateStory(serialNumberHex: string): Promise<CertificateStory | undefined> {
+    return this.#inventory.tell(serialNumberHex);
   }
 
   async searchEnrolmentRequests(

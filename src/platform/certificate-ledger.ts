@@ -5,11 +5,7 @@
 import { toHex } from "../pki/bytes.ts";
 import type { EarlierIssue } from "../ca/transaction.ts";
 import type { RevocationReason } from "../pki/crl-reason.ts";
-import type {
-  CertificateRecord,
-  CertificateSearch,
-  DeliveryState,
-} from "../ports/certificate-inventory.ts";
+import type { CertificateRecord, DeliveryState } from "../ports/certificate-inventory.ts";
 import type { PollRequest } from "../ports/certificate-issuing.ts";
 import { asNumber, asOctets, asText, optional } from "./sql-values.ts";
 
@@ -168,35 +164,17 @@ export class CertificateLedger {
     return row && { ...entryOf(row), record: recordOf(row) };
   }
 
-  /** Newest first; the cursor is the row before which the next page begins. */
-  search(search: CertificateSearch): { items: CertificateRecord[]; nextCursor?: string } {
-    const { text: wanted, configurationIds, cursor, limit } = search;
-    const conditions = ["id < ?"];
-    const values: SqlStorageValue[] = [
-      cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor),
-    ];
-    if (configurationIds) {
-      conditions.push("configuration_id IN (SELECT value FROM json_each(?))");
-      values.push(JSON.stringify(configurationIds));
-    }
-    if (wanted) {
-      conditions.push(
-        "(instr(lower(subject), lower(?)) > 0 OR instr(certificates.serial, lower(?)) = 1 OR instr(transaction_id, ?) = 1)",
-      );
-      values.push(wanted, wanted, wanted);
-    }
-    const rows = this.#sql
-      .exec(
-        `${selectRecords} WHERE ${conditions.join(" AND ")} ORDER BY id DESC LIMIT ?`,
-        ...values,
-        limit + 1,
-      )
-      .toArray();
-    const items = rows.slice(0, limit).map(recordOf);
-    const last = rows[limit - 1];
-    return rows.length > limit && last
-      ? { items, nextCursor: String(asNumber(last["id"])) }
-      : { items };
+  /** By row id. */
+  records(ids: readonly number[]): ReadonlyMap<number, CertificateRecord> {
+    return new Map(
+      this.#sql
+        .exec(
+          `${selectRecords} WHERE certificates.id IN (SELECT value FROM json_each(?))`,
+          JSON.stringify(ids),
+        )
+        .toArray()
+        .map((row) => [asNumber(row["id"]), recordOf(row)]),
+    );
   }
 
   /** @param details by whom and why; never a secret */

@@ -1,5 +1,7 @@
 /** The tables of a CA's object. Changes are only added, each as one more entry; an entry never changes. */
 
+import { inventoryTables } from "./inventory-schema.ts";
+
 const migrations: readonly string[] = [
   `
   -- One row: the CA itself. Inserted once, never overwritten; the certificate is put in later for a subordinate.
@@ -150,6 +152,7 @@ const migrations: readonly string[] = [
   );
   CREATE INDEX enrolment_requests_with_key ON enrolment_requests (id) WHERE wrapped_reply_key IS NOT NULL;
   `,
+  inventoryTables,
 ];
 
 /** Runs in the constructor, before the object takes its first call. */

@@ -4,6 +4,7 @@ import { auditEventRoutes } from "./audit-event-routes.ts";
 import { authorityImportRoutes } from "./authority-import-routes.ts";
 import { requireApiKey, requireTenant } from "./authentication.ts";
 import { certificateAuthorityRoutes } from "./certificate-authority-routes.ts";
+import { certificateInventoryRoutes } from "./certificate-inventory-routes.ts";
 import { certificateRoutes } from "./certificate-routes.ts";
 import { certificateTemplateRoutes } from "./certificate-template-routes.ts";
 import type { ApiDependencies } from "./dependencies.ts";
@@ -85,6 +86,7 @@ export function createApi(dependencies: ApiDependencies): ApiRouter {
   api.route("/", tokenRequestRoutes(dependencies));
   api.route("/", tokenRoutes(dependencies));
   api.route("/", enrolmentRequestRoutes(dependencies));
+  api.route("/", certificateInventoryRoutes(dependencies));
   api.route("/", certificateRoutes(dependencies));
   api.route("/", mailRoutes(dependencies));
   api.route("/", transactionRoutes(dependencies));

@@ -1,10 +1,7 @@
 /** `/tenants/{tenant}/certificates`. */
 import { createRoute, z } from "@hono/zod-openapi";
-import {
-  findCertificate,
-  type NamedCertificate,
-  searchCertificates,
-} from "../../administration/certificates.ts";
+import { searchCertificates } from "../../administration/certificate-filter.ts";
+import { findCertificate } from "../../administration/certificates.ts";
 import {
   releaseCertificate,
   revokeCertificate,
@@ -15,29 +12,16 @@ import { revocationReasons } from "../../ports/certificate-revocation.ts";
 import type { ApiDependencies } from "./dependencies.ts";
 import { valueOf } from "./problem.ts";
 import { answer, changeProblems, jsonBody, problems, requires, secured } from "./route.ts";
+import {
+  Certificate,
+  filterShape,
+  presentCertificate,
+  readFilter,
+  serialNumberPath,
+} from "./certificate-schemas.ts";
 import { createRouter } from "./router.ts";
-import { pageOf, pageQuery, pem, subjectAlternativeName, tenantPath, time } from "./schemas.ts";
+import { pageOf, pageQuery, pem, subjectAlternativeName, tenantPath } from "./schemas.ts";
 
-const Certificate = z
-  .object({
-    serialNumber: z.string().openapi({ description: "Lower-case hexadecimal" }),
-    subject: z.string(),
-    notBefore: time,
-    notAfter: time,
-    status: z.enum(["intended", "issued", "abandoned", "revoked", "on-hold"]),
-    revocation: z
-      .object({ at: time, reason: z.enum(revocationReasons) })
-      .optional()
-      .openapi({ description: "Present when it is revoked or on hold" }),
-    purpose: z.enum(["end-entity", "enrolment-agent", "ocsp-responder", "subordinate", "root"]),
-    configuration: z.string(),
-    transactionID: z.string().optional(),
-    certificateTemplate: z
-      .object({ id: z.string(), version: z.int() })
-      .optional()
-      .openapi({ description: "Which version of which template it came from" }),
-  })
-  .openapi("Certificate");
 /** What its own octets say. */
 const Details = z.object({
   issuer: z.string(),
@@ -53,10 +37,6 @@ const CertificateWithPem = Certificate.extend({
   details: Details.optional(),
 }).openapi("CertificateWithPem");
 
-const serialNumberPath = tenantPath.extend({
-  serialNumber: z.string().openapi({ description: "Hexadecimal, in either case" }),
-});
-
 const described = { tags: ["certificates"], ...secured };
 
 const search = createRoute({
@@ -67,11 +47,7 @@ const search = createRoute({
   summary: "Search the certificates issued through the tenant's configurations",
   request: {
     params: tenantPath,
-    query: pageQuery.extend({
-      search: z.string().max(200).optional().openapi({
-        description: "Part of a subject, or the beginning of a serial number or transactionID",
-      }),
-    }),
+    query: pageQuery.extend(filterShape),
   },
   responses: { 200: answer(pageOf(Certificate), "A page"), ...problems },
 });
@@ -115,21 +91,6 @@ const release = createRoute({
   responses: { 200: answer(Certificate, "Valid again"), ...changeProblems },
 });
 
-const present = (record: NamedCertificate) => ({
-  serialNumber: record.serialNumberHex,
-  subject: record.subject,
-  notBefore: record.notBefore.toISOString(),
-  notAfter: record.notAfter.toISOString(),
-  status: record.status,
-  ...(record.revocation && {
-    revocation: { at: record.revocation.at.toISOString(), reason: record.revocation.reason },
-  }),
-  purpose: record.purpose,
-  configuration: record.configurationName,
-  ...(record.transactionID === undefined ? {} : { transactionID: record.transactionID }),
-  ...(record.template === undefined ? {} : { certificateTemplate: { ...record.template } }),
-});
-
 async function presentOctets(certificateDer: Uint8Array) {
   const description = await describeCertificate(certificateDer);
   return {
@@ -149,14 +110,12 @@ async function presentOctets(certificateDer: Uint8Array) {
 export function certificateRoutes(dependencies: ApiDependencies) {
   const router = createRouter();
   router.openapi(search, async (context) => {
-    const { search: text, ...query } = context.req.valid("query");
-    const page = await searchCertificates(
-      dependencies,
-      context.get("access"),
-      text || undefined,
-      query,
-    );
-    return context.json({ ...page, items: page.items.map(present) }, 200);
+    const { cursor, limit, ...filter } = context.req.valid("query");
+    const page = await searchCertificates(dependencies, context.get("access"), readFilter(filter), {
+      cursor,
+      limit,
+    });
+    return context.json({ ...page, items: page.items.map(presentCertificate) }, 200);
   });
   router.openapi(find, async (context) => {
     const serialNumber = context.req.valid("param").serialNumber.toLowerCase();
@@ -165,19 +124,19 @@ export function certificateRoutes(dependencies: ApiDependencies) {
     );
     const { certificateDer } = record;
     const octets = certificateDer ? await presentOctets(certificateDer) : {};
-    return context.json({ ...present(record), ...octets }, 200);
+    return context.json({ ...presentCertificate(record), ...octets }, 200);
   });
   router.openapi(revoke, async (context) => {
     const serialNumber = context.req.valid("param").serialNumber.toLowerCase();
     const { reason } = context.req.valid("json");
     const access = context.get("access");
     const revoked = await revokeCertificate(dependencies, access, serialNumber, reason);
-    return context.json(present(valueOf(revoked)), 200);
+    return context.json(presentCertificate(valueOf(revoked)), 200);
   });
   router.openapi(release, async (context) => {
     const serialNumber = context.req.valid("param").serialNumber.toLowerCase();
     const released = await releaseCertificate(dependencies, context.get("access"), serialNumber);
-    return context.json(present(valueOf(released)), 200);
+    return context.json(presentCertificate(valueOf(released)), 200);
   });
   return router;
 }
