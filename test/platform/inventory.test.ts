@@ -2,8 +2,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { encode, sequence } from "../../src/pki/der-writer.ts";
 import { encodeGeneralName, type GeneralName } from "../../src/pki/general-name.ts";
-import { type Candidate, firstOf } from "../../src/platform/candidates.ts";
-import type { Position } from "../../src/platform/search-conditions.ts";
 import type { CertificateSearch } from "../../src/ports/certificate-inventory.ts";
 import type { IssueRequest } from "../../src/ports/certificate-issuing.ts";
 import {
@@ -16,7 +14,7 @@ import {
   stubOf,
   type TestAuthority,
 } from "../support/authorities.ts";
-import { fillInventory } from "../support/inventory.ts";
+import { indexInventory } from "../support/inventory.ts";
 
 const day = 86_400;
 const now = () => Math.floor(Date.now() / 1000);
@@ -70,24 +68,12 @@ const indexedUpTo = async () =>
     ],
   );
 
-/** Until there is nothing to index. */
-async function index(id = authority.id): Promise<void> {
-  for (;;) {
-    await stubOf(id).wake();
-    const [row] = await rowsOf(
-      id,
-      "SELECT (SELECT max(id) FROM certificates) - indexed_up_to AS left FROM inventory_progress",
-    );
-    if (row?.["left"] === 0) return;
-  }
-}
-
 describe.each(["in the tail", "in the index"])("%s", (where) => {
   const unit = where === "in the tail" ? "tail" : "index";
   let serials: Record<string, string>;
 
   beforeAll(async () => {
-    await index();
+    await indexInventory(authority.id);
     const common = { configurationId: `of ${unit}` };
     serials = {
       laptop: await issue(
@@ -112,7 +98,7 @@ describe.each(["in the tail", "in the index"])("%s", (where) => {
       short: await issue(`CN=Short-${unit}`, [{ type: "ip", value: "10.1.2.3" }], common, 60),
       other: await issue(`CN=Laptop-${unit} of another`, [], { configurationId: "another" }),
     };
-    if (unit === "index") await index();
+    if (unit === "index") await indexInventory(authority.id);
     expect(
       (await indexedUpTo()) ===
         Number((await rowsOf(authority.id, "SELECT max(id) AS id FROM certificates"))[0]?.["id"]),
@@ -231,13 +217,13 @@ it("what was revoked before it was indexed, or released, is indexed as it stands
   await authority.client.revoke({ ...of(revoked), reason: "superseded" });
   await authority.client.revoke({ ...of(released), reason: "certificateHold" });
   await authority.client.release(of(released));
-  await index();
+  await indexInventory(authority.id);
   expect(await all({ state: "revoked", text: "late-" })).toEqual(["CN=late-revoked"]);
   expect(await all({ state: "valid", text: "late-" })).toEqual(["CN=late-released"]);
 });
 
 it("indexing stops at what is being signed, and follows an abandoned certificate until it is issued", async () => {
-  await index();
+  await indexInventory(authority.id);
   const serial = await issue("CN=interrupted");
   const setStatus = (status: string) =>
     inObject(authority.id, (_, { storage }) => {
@@ -248,134 +234,9 @@ it("indexing stops at what is being signed, and follows an abandoned certificate
   await stubOf(authority.id).wake();
   expect(await indexedUpTo()).toBe(before);
   await setStatus("abandoned");
-  await index();
+  await indexInventory(authority.id);
   expect(await all({ state: "abandoned" })).toEqual(["CN=interrupted"]);
   await setStatus("issued");
   expect(await all({ state: "abandoned" })).toEqual([]);
   expect(await all({ state: "valid", text: "interrupted" })).toEqual(["CN=interrupted"]);
-});
-
-describe("streams of candidates", () => {
-  const descending = (one: Position, other: Position) => other.id - one.id;
-  const stream = (...ids: number[]) =>
-    ids.map((id) => ({ key: id, id: Math.abs(id), fits: id > 0 }));
-  /** All pages, and what each was. */
-  function pages(limit: number, budget: number, ...streams: Candidate[][]): number[][] {
-    const found: number[][] = [];
-    let after = Number.MAX_SAFE_INTEGER;
-    for (let round = 0; round < 30; round++) {
-      const left = streams.map((list) => list.filter(({ id }) => id < after));
-      const { page, next } = firstOf(left, { compare: descending }, limit, budget);
-      found.push(page.map(({ id }) => id));
-      if (!next) return found;
-      after = next.id;
-    }
-    throw new Error("it never ends");
-  }
-
-  it("become pages that skip nothing and repeat nothing, however little is looked at", () => {
-    // A negative number is one that does not fit.
-    const streams = [
-      stream(20, 18, -17, -16, -15, -14, 3),
-      stream(19, 12, 11, 10, 2, 1),
-      stream(12, -9, 1),
-    ];
-    for (const limit of [1, 2, 3, 100])
-      for (const budget of [1, 2, 3, 5, 100])
-        expect(pages(limit, budget, ...streams).flat()).toEqual([20, 19, 18, 12, 11, 10, 3, 2, 1]);
-    expect(pages(5, 100, ...streams)[0]).toEqual([20, 19, 18, 12, 11]);
-    expect(pages(5, 3, ...streams)[0]).toEqual([20, 19, 18]);
-    expect(pages(5, 100)).toEqual([[]]);
-  });
-});
-
-describe("6,000 certificates", () => {
-  let big: TestAuthority;
-
-  beforeAll(async () => {
-    big = await createRoot();
-    await issued(
-      big.client.issue(
-        await issueRequest({ configurationId: "rare", subjectText: "CN=first of all" }),
-      ),
-    );
-    await fillInventory(big.id, 6_000);
-  });
-
-  const page = (search: Partial<CertificateSearch>) =>
-    big.client.searchCertificates({ configurationIds: ["full"], limit: 50, ...search });
-
-  it("are searched while the index is being written, and the same afterwards", async () => {
-    const wanted = { text: "device-1234" };
-    const before = await page(wanted);
-    expect(before.items.map(({ subject }) => subject)).toEqual(["CN=device-1234,O=Full"]);
-    await stubOf(big.id).wake();
-    expect((await page(wanted)).items).toEqual(before.items);
-    await index(big.id);
-    expect((await page(wanted)).items).toEqual(before.items);
-    const { items, nextCursor } = await page({ text: "device-" });
-    expect(items[0]?.subject).toBe("CN=device-6000,O=Full");
-    const next = await page({
-      text: "device-",
-      ...(nextCursor !== undefined && { cursor: nextCursor }),
-    });
-    expect(next.items[0]?.subject).toBe("CN=device-5950,O=Full");
-    expect((await page({ configurationIds: ["rare"], text: "first" })).items).toHaveLength(1);
-  });
-
-  it("are paged through once each, in every order", async () => {
-    const until = new Date((now() + 1000 * day) * 1000);
-    for (const search of [{}, { expiresBefore: until }, { text: "device-1" }]) {
-      const seen = new Set<string>();
-      let [count, cursor]: [number, string | undefined] = [0, undefined];
-      do {
-        const found: Awaited<ReturnType<typeof page>> = await page({
-          ...search,
-          limit: 700,
-          ...(cursor !== undefined && { cursor }),
-        });
-        for (const { serialNumberHex } of found.items) seen.add(serialNumberHex);
-        count += found.items.length;
-        cursor = found.nextCursor;
-      } while (cursor !== undefined);
-      expect([count, seen.size]).toEqual("text" in search ? [1111, 1111] : [6000, 6000]);
-    }
-  });
-
-  it("are looked at in part only, whatever is asked", async () => {
-    const asked: Partial<CertificateSearch>[] = [
-      {},
-      { text: "device-77" },
-      { text: "no such text" },
-      { state: "revoked" },
-      { state: "expired" },
-      { state: "valid" },
-      { expiresBefore: new Date((now() + 2 * day) * 1000) },
-      { tokenId: "none" },
-      { configurationIds: ["rare"], text: "device" },
-      { issuedAfter: new Date((now() + 10 * day) * 1000) },
-    ];
-    for (const search of asked) {
-      const read = await inObject(big.id, async (instance, { storage }) => {
-        let rows = 0;
-        const { sql } = storage;
-        const exec = sql.exec.bind(sql);
-        const cursors: { rowsRead: number }[] = [];
-        Object.defineProperty(sql, "exec", {
-          configurable: true,
-          value: (...input: Parameters<typeof exec>) => {
-            const cursor = exec(...input);
-            cursors.push(cursor);
-            return cursor;
-          },
-        });
-        await instance.searchCertificates({ configurationIds: ["full"], limit: 50, ...search });
-        for (const cursor of cursors) rows += cursor.rowsRead;
-        Reflect.deleteProperty(sql, "exec");
-        return rows;
-      });
-      expect(read, JSON.stringify(search)).toBeGreaterThan(0);
-      expect(read, JSON.stringify(search)).toBeLessThan(1500);
-    }
-  });
 });
