@@ -1,0 +1,339 @@
+/** Intune connections over the API, before a fake of Microsoft's cloud: what is kept secret, and what "Validate Configuration" says. */
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, it } from "vitest";
+import { parseCertificate } from "../../src/pki/certificate.ts";
+import { call, clock, createReadyTenant, must, stores, type TestTenant } from "../support/api.ts";
+import type { FakeTenant } from "../support/fake-microsoft/index.ts";
+import { useFakeMicrosoft } from "../support/fake-microsoft/in-worker.ts";
+import { derOfPem } from "../support/pem.ts";
+
+const fake = useFakeMicrosoft({ now: () => clock.now() });
+let tenant: TestTenant;
+let microsoft: FakeTenant;
+let base: string;
+
+beforeAll(async () => {
+  tenant = await createReadyTenant();
+  microsoft = fake.tenant();
+  base = `${tenant.path}/intune-connections`;
+});
+
+const create = (name: string, more: object = {}) =>
+  call(tenant.key, "POST", base, { name, cloud: "public", ...microsoft.credentials, ...more });
+const validate = async (name: string) =>
+  (await must(tenant.key, "POST", `${base}/${name}/validate`)) as {
+    valid: boolean;
+    steps: { hop: string; outcome: string; detail: string; problem?: string; remedy?: string }[];
+  };
+const outcomes = ({ steps }: { steps: { outcome: string }[] }) =>
+  steps.map(({ outcome }) => outcome);
+
+describe("a connection", () => {
+  it("takes a secret and never shows it; nothing stored has it in the clear", async () => {
+    const created = await create("one", { clientSecretExpiresAt: "2099-01-01T00:00:00Z" });
+    expect(created.status).toBe(201);
+    const everything = [
+      created.text,
+      (await call(tenant.key, "GET", `${base}/one`)).text,
+      (await call(tenant.key, "GET", base)).text,
+      (await call(tenant.key, "GET", `${tenant.path}/audit-events`)).text,
+    ].join();
+    expect(everything).not.toContain(microsoft.secret);
+    expect(created.body.credentials).toMatchObject([
+      { kind: "client-secret", expiresAt: "2099-01-01T00:00:00.000Z" },
+    ]);
+    const rows = await env.DB.prepare("select * from intune_credentials").all();
+    const stored = rows.results.map((row) =>
+      Buffer.from(row["wrapped"] as number[]).toString("latin1"),
+    );
+    expect(stored.length).toBeGreaterThan(0);
+    expect(stored.join()).not.toContain(microsoft.secret);
+  });
+
+  it.each([
+    ["threat 41 a path in the directory id", { directoryId: "../common" }],
+    ["threat 41 no GUID", { clientId: "contoso" }],
+    ["threat 40 another login host", { endpoints: { login: "https://169.254.169.254" } }],
+    [
+      "threat 40 a login host below Microsoft's",
+      { endpoints: { login: "https://x.login.microsoftonline.com" } },
+    ],
+    [
+      "threat 40 another Graph host",
+      { endpoints: { graph: "https://graph.microsoft.com.evil.example" } },
+    ],
+    ["threat 40 http", { endpoints: { graph: "http://graph.microsoft.com" } }],
+    ["threat 40 foreign service hosts", { endpoints: { serviceHosts: ["evil.example"] } }],
+    [
+      "threat 40 a custom cloud in production",
+      {
+        cloud: "custom",
+        endpoints: { login: "http://127.0.0.1", graph: "http://127.0.0.1", intuneResource: "x" },
+      },
+    ],
+    ["China without its resource, which nobody has published", { cloud: "china" }],
+    ["an expiry that has passed", { clientSecretExpiresAt: "2020-01-01T00:00:00Z" }],
+    ["an unknown field", { secret: "x" }],
+  ])("%s: refused, and nothing is made", async (_, more) => {
+    const answer = await create("refused", more);
+    expect([400, 422]).toContain(answer.status);
+    expect(answer.text).not.toContain(microsoft.secret);
+    expect((await call(tenant.key, "GET", `${base}/refused`)).status).toBe(404);
+  });
+
+  it("may be in the US government's cloud, and in China's with what its operator says", async () => {
+    const dod = await create("dod", {
+      cloud: "us-government",
+      endpoints: { graph: "https://dod-graph.microsoft.us" },
+    });
+    expect(dod.body.endpoints).toEqual({
+      login: "https://login.microsoftonline.us",
+      graph: "https://dod-graph.microsoft.us",
+      intuneResource: "https://api.manage.microsoft.us/",
+      serviceHosts: ["manage.microsoft.us"],
+    });
+    const endpoints = {
+      intuneResource: "https://api.manage.microsoftonline.cn/",
+      serviceHosts: ["*.manage.microsoftonline.cn"],
+    };
+    const china = await create("china", { cloud: "china", endpoints });
+    expect(china.body.endpoints).toMatchObject({
+      login: "https://login.partner.microsoftonline.cn",
+      serviceHosts: ["manage.microsoftonline.cn"],
+    });
+  });
+
+  it("is validated by a round trip, and its secret replaced with an overlap", async () => {
+    await create("two");
+    expect(await validate("two")).toMatchObject({ valid: true });
+    const old = microsoft.app.secrets;
+    microsoft.app.secrets = [{ value: "the~next~one" }];
+    expect(await validate("two")).toMatchObject({ valid: false });
+    const changed = await must(tenant.key, "PATCH", `${base}/two`, {
+      clientSecret: "the~next~one",
+    });
+    expect(changed.credentials).toHaveLength(2);
+    expect(changed.credentials[0].retiresAt).toBeUndefined();
+    expect(changed.credentials[1].retiresAt).toBeDefined();
+    expect(await validate("two")).toMatchObject({ valid: true });
+    // The other way round: given here before Microsoft knows it.
+    microsoft.app.secrets = old;
+    expect(await validate("two")).toMatchObject({ valid: true });
+    clock.offsetMilliseconds = 25 * 3600_000;
+    expect(await validate("two")).toMatchObject({ valid: false });
+    clock.offsetMilliseconds = 0;
+  });
+
+  it("has a certificate made for it, which proves it once it is uploaded", async () => {
+    await must(tenant.key, "POST", base, {
+      ...{ name: "three", cloud: "public", directoryId: microsoft.directoryId },
+      clientId: microsoft.app.clientId,
+    });
+    expect((await validate("three")).steps[0]).toMatchObject({ problem: "credential_missing" });
+    const made = await must(tenant.key, "POST", `${base}/three/client-certificate`);
+    const der = new Uint8Array(derOfPem(made.certificate));
+    expect(parseCertificate(der).notAfter.toISOString()).toBe(made.expiresAt);
+    expect((await validate("three")).steps[0]).toMatchObject({ problem: "certificate_unknown" });
+    microsoft.app.certificates.push(der);
+    expect(await validate("three")).toMatchObject({ valid: true });
+    await must(tenant.key, "POST", `${base}/three/client-certificate`);
+    // The new one is not uploaded yet; the old one goes on.
+    expect(await validate("three")).toMatchObject({ valid: true });
+    const removed = await call(tenant.key, "DELETE", `${base}/three/credentials/${made.id}`);
+    expect(removed.status).toBe(204);
+    expect(await validate("three")).toMatchObject({ valid: false });
+  });
+
+  it("warns 30 days before its secret ends, and when it has ended", async () => {
+    const soon = new Date(clock.now().getTime() + 10 * 24 * 3600_000).toISOString();
+    const created = await create("four", { clientSecretExpiresAt: soon });
+    expect(created.body.warnings.join()).toContain("expires in 10 day(s)");
+    clock.offsetMilliseconds = 11 * 24 * 3600_000;
+    const later = await call(tenant.key, "GET", `${base}/four`);
+    clock.offsetMilliseconds = 0;
+    expect(later.body.warnings.join()).toContain("has expired");
+  });
+
+  it("cannot be deleted while a configuration uses it, and goes with all that belongs to it", async () => {
+    await create("five");
+    const path = `${tenant.path}/scep-configurations`;
+    await must(tenant.key, "POST", path, {
+      ...{ name: "fleet", kind: "intune", certificateAuthority: "issuing" },
+      ...{ certificateTemplate: "device", intuneConnection: "five" },
+    });
+    expect((await call(tenant.key, "DELETE", `${base}/five`)).status).toBe(409);
+    await create("six");
+    await must(tenant.key, "PATCH", `${path}/fleet`, { intuneConnection: "six" });
+    expect((await call(tenant.key, "DELETE", `${base}/five`)).status).toBe(204);
+    expect((await call(tenant.key, "GET", `${base}/five`)).status).toBe(404);
+  });
+});
+
+describe("threat 18: what decides about a configuration's requests", () => {
+  const path = () => `${tenant.path}/scep-configurations`;
+  const fleet = (name: string, more: object = {}) =>
+    call(tenant.key, "POST", path(), {
+      ...{ name, kind: "intune", certificateAuthority: "issuing", certificateTemplate: "device" },
+      ...more,
+    });
+
+  it("an intune configuration without a connection is not enabled, one with it is and brings it along", async () => {
+    await fleet("unfinished");
+    await must(tenant.key, "POST", `${path()}/unfinished/enrolment-agent`);
+    const enable = () => call(tenant.key, "PATCH", `${path()}/unfinished`, { enabled: true });
+    expect((await enable()).status).toBe(409);
+    await create("seven");
+    await must(tenant.key, "PATCH", `${path()}/unfinished`, { intuneConnection: "seven" });
+    expect((await enable()).status).toBe(200);
+    const loaded = await stores.enrolmentConfigurations.findEnrolmentConfiguration(
+      "intune",
+      tenant.id,
+      "unfinished",
+    );
+    expect(loaded?.intuneConnection).toMatchObject({
+      name: "seven",
+      directoryId: microsoft.directoryId,
+    });
+    expect(JSON.stringify(loaded?.intuneConnection)).not.toContain(microsoft.secret);
+  });
+
+  it("a connection for a configuration of tokens, or another tenant's, is refused", async () => {
+    const simple = await fleet("both-ways", { kind: "simple", intuneConnection: "one" });
+    expect(simple.body.errors).toMatchObject([{ field: "intuneConnection" }]);
+    const other = await createReadyTenant();
+    const { id } = await must(other.key, "POST", `${other.path}/intune-connections`, {
+      ...{ name: "theirs", cloud: "public", ...fake.tenant().credentials },
+    });
+    expect((await fleet("stolen", { intuneConnection: id })).status).toBe(422);
+  });
+
+  it("no token is made for it", async () => {
+    const answer = await call(tenant.key, "POST", `${tenant.path}/token-requests`, {
+      configuration: "fleet",
+      subject: "O=Demo",
+      contactEmail: "someone@example.test",
+    });
+    expect(answer.body.errors).toMatchObject([{ field: "configuration" }]);
+  });
+});
+
+describe('"Validate Configuration" says what is wrong, at which hop, and where to mend it', () => {
+  const cases: [string, (own: FakeTenant) => object | void, string, string, string][] = [
+    [
+      "expired secret",
+      (own) => void (own.app.secrets = [{ value: own.secret, expiresAt: new Date(0) }]),
+      "graph-token",
+      "secret_expired",
+      "New client secret",
+    ],
+    [
+      "secret id in place of the value",
+      () => ({ clientSecret: crypto.randomUUID() }),
+      "graph-token",
+      "secret_wrong",
+      "Secret ID",
+    ],
+    [
+      "unknown directory",
+      () => ({ directoryId: crypto.randomUUID() }),
+      "graph-token",
+      "directory_unknown",
+      "Directory (tenant) ID",
+    ],
+    [
+      "wrong tenant",
+      () => ({ directoryId: microsoft.directoryId }),
+      "graph-token",
+      "app_not_in_directory",
+      "another directory",
+    ],
+    [
+      "no consent for Graph",
+      (own) => void (own.app.graphRoles = []),
+      "discovery",
+      "graph_forbidden",
+      "ServicePrincipalEndpoint.Read.All",
+    ],
+    [
+      "provider missing",
+      (own) => void (own.endpoints = []),
+      "discovery",
+      "provider_missing",
+      "scep_challenge_provider",
+    ],
+    [
+      "a service on a foreign host",
+      (own) =>
+        void (own.endpoints = [
+          { providerName: "ScepRequestValidationFEService", uri: "https://evil.example/x" },
+        ]),
+      "discovery",
+      "service_address_refused",
+      "cloud",
+    ],
+    [
+      "a service on http",
+      (own) =>
+        void (own.endpoints = [
+          {
+            providerName: "ScepRequestValidationFEService",
+            uri: "http://fef.manage.microsoft.com/x",
+          },
+        ]),
+      "discovery",
+      "service_address_refused",
+      "cloud",
+    ],
+    [
+      "no Intune",
+      (own) => void (own.hasIntune = false),
+      "intune-token",
+      "intune_resource_unknown",
+      "Intune",
+    ],
+    [
+      "single slash",
+      () => ({ endpoints: { intuneResource: "https://api.manage.microsoft.com" } }),
+      "intune-token",
+      "intune_resource_unknown",
+      "…//.default",
+    ],
+    [
+      "no consent for Intune",
+      (own) => void (own.app.intuneRoles = []),
+      "validate",
+      "intune_forbidden",
+      "scep_challenge_provider",
+    ],
+  ];
+
+  it.each(cases)("%s", async (name, breakIt, hop, problem, remedy) => {
+    const own = fake.tenant();
+    const more = breakIt(own) ?? {};
+    const connection = `broken ${name}`.replaceAll(" ", "-");
+    await must(tenant.key, "POST", base, {
+      ...{ name: connection, cloud: "public", ...own.credentials, ...more },
+    });
+    const report = await validate(connection);
+    expect(report.valid).toBe(false);
+    const step = report.steps.find(({ problem: of }) => of === problem);
+    expect(step).toMatchObject({ hop, outcome: "failed" });
+    expect(`${step?.detail} ${step?.remedy}`).toContain(remedy);
+    expect(JSON.stringify(report)).not.toContain(own.secret);
+    expect(outcomes(report)).toHaveLength(4);
+  });
+
+  it("works at once after the consent, also where a token without it was cached", async () => {
+    const own = fake.tenant();
+    own.app.intuneRoles = [];
+    await must(tenant.key, "POST", base, { name: "late", cloud: "public", ...own.credentials });
+    expect((await validate("late")).valid).toBe(false);
+    own.app.intuneRoles = ["scep_challenge_provider"];
+    expect(await validate("late")).toMatchObject({ valid: true });
+  });
+
+  it("fails when the service accepts what was made up", async () => {
+    fake.force({ hop: "validate", answer: { code: "Success" } });
+    expect(await validate("one")).toMatchObject({ valid: false });
+  });
+});
