@@ -2,7 +2,7 @@ import { defineConfig } from "drizzle-kit";
 
 export default defineConfig({
   dialect: "sqlite",
-  schema: ["schema", "outbox-schema", "transaction-schema"].map(
+  schema: ["schema", "authority-event-schema", "outbox-schema", "transaction-schema"].map(
     (name) => `./src/storage/${name}.ts`,
   ),
   out: "./migrations",

@@ -1,6 +1,7 @@
 /** The ports that the use cases see the world through. Each use case names the few it needs. */
 import type { ApiKeyStore } from "../ports/api-key-store.ts";
 import type { AuditLog } from "../ports/audit-log.ts";
+import type { AuthorityEventStore } from "../ports/authority-event-store.ts";
 import type { CertificateAuthorities } from "../ports/certificate-authority.ts";
 import type { CertificateAuthorityDirectory } from "../ports/certificate-authority-directory.ts";
 import type { CertificateTemplateStore } from "../ports/certificate-template-store.ts";
@@ -31,6 +32,7 @@ import type { WrappedSecrets } from "../ports/wrapped-secrets.ts";
 export interface AdministrationDependencies {
   readonly tenants: TenantStore;
   readonly authorityDirectory: CertificateAuthorityDirectory;
+  readonly authorityEvents: AuthorityEventStore;
   readonly templates: CertificateTemplateStore;
   readonly networks: NetworkStore;
   readonly configurations: ScepConfigurationDirectory;

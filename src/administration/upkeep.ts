@@ -1,7 +1,8 @@
-/** What the clock asks for, every minute: CAs are woken, so that a lost alarm is armed again, what waits is sent, and what is old goes. */
+/** What the clock asks for, every minute: CAs are woken, so that a lost alarm is armed again, and heard; what waits is sent, and what is old goes. */
 import type { Needs } from "./dependencies.ts";
 import { rewrapSecrets } from "./master-keys.ts";
 import { deliverMails, type DeliveryNeeds } from "./mail-delivery.ts";
+import { carryAuthorityEvents } from "./notices.ts";
 import { purgeTransactions } from "./transactions.ts";
 import { deliverWebhooks, type WebhookDeliveryNeeds } from "./webhook-delivery.ts";
 import { collectIssued } from "./webhook-events.ts";
@@ -13,6 +14,7 @@ const atOnce = 6;
 type UpkeepNeeds = Needs<
   | "authorityDirectory"
   | "authorities"
+  | "authorityEvents"
   | "configurations"
   | "wrappedSecrets"
   | "keyWrapping"
@@ -46,8 +48,9 @@ export async function keepUp(dependencies: UpkeepNeeds): Promise<void> {
 async function wakeAuthorities({
   authorityDirectory,
   authorities,
+  authorityEvents,
   log,
-}: Needs<"authorityDirectory" | "authorities" | "log">): Promise<void> {
+}: Needs<"authorityDirectory" | "authorities" | "authorityEvents" | "log">): Promise<void> {
   let cursor: string | undefined;
   do {
     const page = await authorityDirectory.listAllAuthorityIds({ cursor, limit: pageSize });
@@ -56,9 +59,11 @@ async function wakeAuthorities({
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
         const { id, keyVersions } = next;
         try {
-          const needs = await authorities.get(id).wake();
+          const authority = authorities.get(id);
+          const needs = await authority.wake();
           if (needs.keyVersions.join() !== keyVersions?.join())
             await authorityDirectory.noteKeyVersions(id, needs.keyVersions);
+          await carryAuthorityEvents({ authorityEvents }, id, authority);
         } catch (error) {
           log.fault(id, error);
         }

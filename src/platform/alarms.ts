@@ -1,6 +1,6 @@
 /**
- * What a CA does by itself, on the one alarm that its object has. When a job is due follows from what is stored and
- * from nothing else, so an alarm that fires twice does nothing twice, and one that was lost loses nothing: whoever
+ * What a CA does by itself, on the one alarm that its object has. When a job is due follows from what is stored and the
+ * clock, and from nothing else, so an alarm that fires twice does nothing twice, and one that was lost loses nothing: whoever
  * wakes the object arms it again.
  */
 import { eventLog } from "./event-log.ts";
@@ -8,7 +8,7 @@ import { eventLog } from "./event-log.ts";
 export interface Job {
   readonly name: string;
   /** Seconds since 1970, in the past when overdue; undefined: there is nothing to do. */
-  due(): number | undefined;
+  due(nowSeconds: number): number | undefined;
   /** Afterwards `due` must have moved on; one that throws is tried again a little later. */
   run(nowSeconds: number): Promise<void>;
 }
@@ -36,7 +36,7 @@ export class Alarms {
   /** Runs what is due. Never throws: the platform stops ringing after a few failures. */
   async ring(nowSeconds: number): Promise<void> {
     for (const job of this.#jobs) {
-      const due = this.#dueOf(job);
+      const due = this.#dueOf(job, nowSeconds);
       if (due !== undefined && due <= nowSeconds) await this.#run(job, nowSeconds);
     }
     await this.arm(nowSeconds);
@@ -45,7 +45,7 @@ export class Alarms {
   /** Sets the alarm to when the next job is due. Call it after a change that makes one due earlier. */
   async arm(nowSeconds: number): Promise<void> {
     const times = this.#jobs
-      .map((job) => this.#dueOf(job))
+      .map((job) => this.#dueOf(job, nowSeconds))
       .filter((due): due is number => due !== undefined);
     if (times.length === 0) return;
     const next = Math.max(Math.min(...times), nowSeconds + 1) * 1000;
@@ -54,8 +54,8 @@ export class Alarms {
       await this.#storage.setAlarm(next);
   }
 
-  #dueOf(job: Job): number | undefined {
-    const due = job.due();
+  #dueOf(job: Job, nowSeconds: number): number | undefined {
+    const due = job.due(nowSeconds);
     const notBefore = this.#failures.get(job.name)?.notBefore;
     return due === undefined || notBefore === undefined ? due : Math.max(due, notBefore);
   }

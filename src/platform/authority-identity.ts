@@ -167,8 +167,8 @@ export class AuthorityIdentity {
 
   /** Undefined until the CA has its certificate, and when that has ended. */
   async issuer(nowSeconds: number): Promise<Issuer | undefined> {
-    const notAfterSeconds = this.#record?.notAfterSeconds;
-    if (notAfterSeconds === undefined || nowSeconds >= notAfterSeconds) return undefined;
+    const notAfterSeconds = this.#endWhenReady(nowSeconds);
+    if (notAfterSeconds === undefined) return undefined;
     this.#issuer ??= this.#issuerWithAddresses(notAfterSeconds);
     return await this.#issuer;
   }
@@ -186,6 +186,16 @@ export class AuthorityIdentity {
     const issuer = await this.issuer(nowSeconds);
     if (!issuer) return err({ reason: "authority_not_ready" });
     return this.closed ? err({ reason: "authority_closed", because: this.closed }) : ok(issuer);
+  }
+
+  /** Has its certificate, and that has not ended. */
+  isReady(nowSeconds: number): boolean {
+    return this.#endWhenReady(nowSeconds) !== undefined;
+  }
+
+  #endWhenReady(nowSeconds: number): number | undefined {
+    const end = this.#record?.notAfterSeconds;
+    return end !== undefined && nowSeconds < end ? end : undefined;
   }
 
   /** As an issuer whose certificate is still to be made: a root signs its own, and points nowhere. */

@@ -66,6 +66,7 @@ import { DeliveryLedger } from "./delivery-ledger.ts";
 import { EnrolmentRequestLedger } from "./enrolment-request-ledger.ts";
 import { EnrolmentTransactions, type RecordedCertificate } from "./enrolment-transactions.ts";
 import { eventLog } from "./event-log.ts";
+import { ExpiryNotices } from "./expiry-notices.ts";
 import { Hierarchy } from "./hierarchy.ts";
 import { Inventory } from "./inventory.ts";
 import { Issuing, nowInSeconds } from "./issuing.ts";
@@ -74,9 +75,9 @@ import { KeyUpkeep } from "./key-upkeep.ts";
 import { createKeyWrapping } from "./key-wrapping.ts";
 import { migrateLedger } from "./ledger-schema.ts";
 import { IssuedFeed } from "./issued-feed.ts";
+import { Notices } from "./notices.ts";
 import { Outbox } from "./outbox.ts";
 import { OwnAgent } from "./own-agent.ts";
-import { RevocationLedger } from "./revocation-ledger.ts";
 import { RevocationList } from "./revocation-list.ts";
 import { Revocations } from "./revocations.ts";
 import { asOctets } from "./sql-values.ts";
@@ -94,7 +95,6 @@ export class CertificateAuthority
   readonly #issuing: Issuing;
   readonly #hierarchy: Hierarchy;
   readonly #transactions: EnrolmentTransactions;
-  readonly #revoked: RevocationLedger;
   readonly #revocations: Revocations;
   readonly #deliveries: Deliveries;
   readonly #revocationList: RevocationList;
@@ -122,8 +122,7 @@ export class CertificateAuthority
       new KeyTrouble(this.#storage, this.#outbox),
     );
     this.#issuing = new Issuing(this.#storage, this.#ledger, this.#identity);
-    this.#revoked = new RevocationLedger(sql);
-    this.#revocations = new Revocations(this.#storage, this.#ledger, this.#revoked, this.#outbox);
+    this.#revocations = new Revocations(this.#storage, this.#ledger, this.#outbox);
     this.#hierarchy = new Hierarchy(
       this.#storage,
       this.#ledger,
@@ -138,7 +137,8 @@ export class CertificateAuthority
       this.#issuing,
       this.#revocations,
     );
-    this.#revocationList = new RevocationList(this.#storage, this.#identity);
+    const notices = new Notices(this.#storage, this.#outbox);
+    this.#revocationList = new RevocationList(this.#storage, this.#identity, notices);
     this.#ownAgent = new OwnAgent(this.#identity);
     this.#deliveries = new Deliveries(
       this.#storage,
@@ -155,6 +155,8 @@ export class CertificateAuthority
       this.#keys,
       this.#deliveries.giveUp,
       this.#inventory.index,
+      this.#revocationList,
+      new ExpiryNotices(sql, this.#identity, notices),
     ]);
     this.#settleUnfinished();
   }
@@ -287,15 +289,11 @@ export class CertificateAuthority
   async certificateStatuses(
     serialNumbersHex: readonly string[],
   ): Promise<readonly CertificateStatus[]> {
-    return this.#revoked.statuses(serialNumbersHex);
+    return this.#revocations.statuses(serialNumbersHex);
   }
 
   async currentCrl(): Promise<Result<CurrentCrl, CrlRefusal>> {
-    const now = nowInSeconds();
-    const issuer = await this.#identity.issuer(now);
-    return issuer
-      ? ok(await this.#revocationList.current(issuer, now))
-      : err({ reason: "authority_not_ready" });
+    return await this.#revocationList.current(nowInSeconds());
   }
 
   async revokeToken(tokenId: string): Promise<void> {

@@ -153,6 +153,37 @@ const migrations: readonly string[] = [
   CREATE INDEX enrolment_requests_with_key ON enrolment_requests (id) WHERE wrapped_reply_key IS NOT NULL;
   `,
   inventoryTables,
+  `
+  -- The head of the CRL that is served, one row; its octets are in chunks, because a row holds 2 MB. It has in it what was
+  -- revoked up to the revision. The table before it goes: a version that only knows that one must not publish lower numbers.
+  CREATE TABLE crl (
+    number INTEGER PRIMARY KEY,
+    made_at INTEGER NOT NULL,
+    this_update INTEGER NOT NULL,
+    next_update INTEGER NOT NULL,
+    revision INTEGER NOT NULL
+  );
+  CREATE TABLE crl_chunks (
+    number INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    octets BLOB NOT NULL,
+    PRIMARY KEY (number, position)
+  );
+  INSERT INTO crl SELECT number, this_update, this_update - 300, next_update, 0 FROM revocation_list;
+  INSERT INTO crl_chunks SELECT number, 0, der FROM revocation_list;
+  DROP TABLE revocation_list;
+  -- When it was revoked, put on hold or released last.
+  ALTER TABLE revocations ADD COLUMN changed_at INTEGER NOT NULL DEFAULT 0;
+  -- Notices that were given, so that none is given twice.
+  CREATE TABLE notices (
+    event TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    threshold TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (event, subject, threshold)
+  ) WITHOUT ROWID;
+  CREATE INDEX certificates_of_our_keys ON certificates (purpose, configuration_id, not_after) WHERE purpose <> 'end-entity';
+  `,
 ];
 
 /** Runs in the constructor, before the object takes its first call. */

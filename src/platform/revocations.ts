@@ -4,6 +4,7 @@ import type { ImportAuthority } from "../ports/authority-hierarchy.ts";
 import type { AuthorityEventKind } from "../ports/authority-upkeep.ts";
 import type { CertificateRecord } from "../ports/certificate-inventory.ts";
 import type {
+  CertificateStatus,
   ReleaseRefusal,
   ReleaseRequest,
   RevocationRefusal,
@@ -12,7 +13,7 @@ import type {
 import { err, ok, type Result } from "../result.ts";
 import type { CertificateLedger } from "./certificate-ledger.ts";
 import type { Outbox } from "./outbox.ts";
-import type { RevocationLedger } from "./revocation-ledger.ts";
+import { RevocationLedger } from "./revocation-ledger.ts";
 
 const secondsOf = (time: Date): number => Math.floor(time.getTime() / 1000);
 
@@ -22,15 +23,10 @@ export class Revocations {
   readonly #revocations: RevocationLedger;
   readonly #outbox: Outbox;
 
-  constructor(
-    storage: DurableObjectStorage,
-    ledger: CertificateLedger,
-    revocations: RevocationLedger,
-    outbox: Outbox,
-  ) {
+  constructor(storage: DurableObjectStorage, ledger: CertificateLedger, outbox: Outbox) {
     this.#storage = storage;
     this.#ledger = ledger;
-    this.#revocations = revocations;
+    this.#revocations = new RevocationLedger(storage.sql);
     this.#outbox = outbox;
   }
 
@@ -42,7 +38,7 @@ export class Revocations {
       if (record.purpose === "root") return err({ reason: "own_certificate" });
       const revocation = judgeRevocation(this.#revocations.find(serialNumberHex), reason, now);
       if (!revocation) return ok(record);
-      this.#revocations.put(serialNumberHex, revocation, secondsOf(record.notAfter));
+      this.#revocations.put(serialNumberHex, revocation, secondsOf(record.notAfter), now);
       this.#tell("certificate-revoked", record, { reason, by }, now);
       return ok(this.#find(request) ?? record);
     });
@@ -65,8 +61,17 @@ export class Revocations {
   /** What an imported CA has revoked elsewhere. Call it in the transaction that imports the CA. */
   takeOver(revoked: ImportAuthority["revoked"], now: number): void {
     for (const { serialNumberHex, revokedAt, reason } of revoked)
-      this.#revocations.put(serialNumberHex, { atSeconds: secondsOf(revokedAt), reason }, null);
+      this.#revocations.put(
+        serialNumberHex,
+        { atSeconds: secondsOf(revokedAt), reason },
+        null,
+        now,
+      );
     this.#ledger.journal("imported", "authority", now, { revoked: String(revoked.length) });
+  }
+
+  statuses(serialNumbersHex: readonly string[]): readonly CertificateStatus[] {
+    return this.#revocations.statuses(serialNumbersHex);
   }
 
   isRevoked(serialNumberHex: string): boolean {

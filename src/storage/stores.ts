@@ -1,6 +1,7 @@
 /** All stores in D1, each behind its port. */
 import { createApiKeyStore } from "./api-key-store.ts";
 import { createAuditLog } from "./audit-log.ts";
+import { createAuthorityEventStore } from "./authority-event-store.ts";
 import { createCertificateAuthorityDirectory } from "./certificate-authority-directory.ts";
 import { createCertificateTemplateStore } from "./certificate-template-store.ts";
 import { openDatabase } from "./database.ts";
@@ -33,6 +34,7 @@ export function createStores(d1: D1Database) {
     wrappedSecrets: createWrappedSecrets(db),
     tenants: createTenantStore(db),
     authorityDirectory: createCertificateAuthorityDirectory(db),
+    authorityEvents: createAuthorityEventStore(db),
     templates: createCertificateTemplateStore(db),
     networks: createNetworkStore(db),
     configurations: createScepConfigurationDirectory(db),

@@ -1,6 +1,6 @@
 /** GetCert, GetCRL and GetNextCACert (RFC 8894, sections 3.3.4, 3.3.5, 4.7), black box but for the staging of a successor. */
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { inObject } from "../support/authorities.ts";
+import { authorities, inObject } from "../support/authorities.ts";
 import { createTenant, fetchWorker, type Tenant } from "../support/deployment.ts";
 import { scepEvents } from "../support/events.ts";
 import { expectFailure, expectSuccess } from "../support/expectations.ts";
@@ -12,12 +12,15 @@ const keyAlgorithms = ["RSA-2048", "P-256", "P-384"] as const;
 
 let tenant: Tenant;
 let counter = 0;
+/** Does what the alarm of a CA, or the cron after a lost one, does. */
+const alarms = new Map<string, () => Promise<void>>();
 
 beforeAll(async () => {
   tenant = await createTenant("Access");
   const root = await tenant.authority("Access EC Root", "P-384");
   for (const keyAlgorithm of keyAlgorithms) {
-    await tenant.authority(`CA ${keyAlgorithm}`, keyAlgorithm, root);
+    const id = await tenant.authority(`CA ${keyAlgorithm}`, keyAlgorithm, root);
+    alarms.set(keyAlgorithm, () => authorities.get(id).wake());
     await tenant.configuration(keyAlgorithm, { authority: `CA ${keyAlgorithm}` });
   }
   await tenant.configuration("beside", { authority: "CA RSA-2048" });
@@ -151,25 +154,41 @@ describe("GetCRL", () => {
     later(half - day / 2);
     expect((await crlOf(signer)).der).toEqual(first.der);
     later(day);
+    await alarms.get("RSA-2048")?.();
     const second = await crlOf(signer);
     expect(second.number).toBe(first.number + 1);
     expect(second.thisUpdate.getTime()).toBeGreaterThan(first.thisUpdate.getTime());
     // RFC 5280, section 5.1.2.5: the old one had not ended when the new one came.
     expect(first.nextUpdate.getTime()).toBeGreaterThan(Date.now());
+    // No alarm rang for a month: to ask is enough.
     later(30 * day);
     const third = await crlOf(signer);
     expect(third.number).toBe(second.number + 1);
     expect(third.nextUpdate.getTime()).toBeGreaterThan(Date.now() + 3 * day);
   });
 
-  it("3.3.5 asked for twenty times at once when it is due is made once", async () => {
+  it("3.3.5 asked for twenty times at once when there is none is made once", async () => {
     const signer = await holderOn("P-256");
     const question = { configuration: "P-256" };
     const before = await crlOf(signer, question);
-    later(5 * day);
+    later(8 * day);
     const lists = await Promise.all(Array.from({ length: 20 }, () => crlOf(signer, question)));
     expect(new Set(lists.map(({ der }) => scep.hex(der))).size).toBe(1);
     expect(lists[0]?.number).toBe(before.number + 1);
+  });
+
+  it("3.3.5 has what was revoked, with its reason, from the next list on", async () => {
+    const [signer, lost] = [await holderOn("RSA-2048"), await holderOn("RSA-2048")];
+    const before = await crlOf(signer);
+    const { serialNumberHex } = lost.certificate;
+    await tenant.revoke(serialNumberHex, "keyCompromise");
+    later(61_000);
+    await alarms.get("RSA-2048")?.();
+    const after = await crlOf(signer);
+    expect(after.number).toBe(before.number + 1);
+    expect(after.revoked).toMatchObject([{ serialNumberHex, reasonCode: 1 }]);
+    const [, issuer] = await tenant.client("RSA-2048").chain();
+    expect(issuer && scep.isCrlSignedBy(after, issuer.spki)).toBe(true);
   });
 
   it("3.3.5 is the whole CA's, whichever of its certificates is named, and badCertId for another CA's", async () => {

@@ -17,6 +17,7 @@ import { masterKeyRoutes } from "./master-key-routes.ts";
 import { memberRoutes } from "./member-routes.ts";
 import { networkRoutes } from "./network-routes.ts";
 import { mailRoutes } from "./mail-routes.ts";
+import { noticeRoutes } from "./notice-routes.ts";
 import { presetRoutes } from "./preset-routes.ts";
 import { faultProblem, problemOf, problemResponse } from "./problem.ts";
 import { renderReferencePage } from "./reference-page.tsx";
@@ -88,6 +89,7 @@ export function createApi(dependencies: ApiDependencies): ApiRouter {
   api.route("/", enrolmentRequestRoutes(dependencies));
   api.route("/", certificateInventoryRoutes(dependencies));
   api.route("/", certificateRoutes(dependencies));
+  api.route("/", noticeRoutes(dependencies));
   api.route("/", mailRoutes(dependencies));
   api.route("/", transactionRoutes(dependencies));
   api.route("/", webhookRoutes(dependencies));

@@ -1,8 +1,16 @@
 /** Reads a certificate revocation list (RFC 5280, section 5) as strictly as it has to be written. */
 import { digestOfSignature } from "./algorithms.ts";
 import { type Bytes, context, hex, tag } from "./der.ts";
-import { child, oidText, read, timeOf } from "./der-reader.ts";
+import { child, type Element, oidText, read, timeOf } from "./der-reader.ts";
 import { verifyWith } from "./keys.ts";
+
+export interface RevokedCertificate {
+  /** Without the leading zero that makes the number positive. */
+  readonly serialNumberHex: string;
+  readonly at: Date;
+  /** CRLReason; absent where none is said. */
+  readonly reasonCode?: number;
+}
 
 export interface CertificateList {
   readonly der: Bytes;
@@ -10,8 +18,7 @@ export interface CertificateList {
   readonly issuer: Bytes;
   readonly thisUpdate: Date;
   readonly nextUpdate: Date;
-  /** Serial numbers, in hex. */
-  readonly revoked: readonly string[];
+  readonly revoked: readonly RevokedCertificate[];
   /** By OID. */
   readonly extensions: ReadonlyMap<string, Bytes>;
   readonly number: number;
@@ -20,6 +27,23 @@ export interface CertificateList {
 }
 
 const cRLNumber = "2.5.29.20";
+const cRLReason = "2.5.29.21";
+
+function readEntry(entry: Element): RevokedCertificate {
+  const serialNumberHex = hex(child(entry, 0, tag.integer).content).replace(/^00(?=.)/, "");
+  const at = timeOf(child(entry, 1));
+  const [extension, ...more] = entry.children[2]?.children ?? [];
+  if (!extension) {
+    if (entry.children.length > 2) throw new Error("empty entry extensions");
+    return { serialNumberHex, at };
+  }
+  if (more.length > 0 || oidText(child(extension, 0)) !== cRLReason)
+    throw new Error("entry extensions other than the reason");
+  // Not critical (RFC 5280, section 5.3.1), so the second field is the value.
+  const reason = read(child(extension, 1, tag.octetString).content);
+  if (reason.tag !== 0x0a || reason.content.length !== 1) throw new Error("not a CRLReason");
+  return { serialNumberHex, at, reasonCode: reason.content[0] ?? 0 };
+}
 
 export function readCertificateList(der: Uint8Array): CertificateList {
   const whole = read(der);
@@ -44,7 +68,7 @@ export function readCertificateList(der: Uint8Array): CertificateList {
     issuer: child(tbs, 2, tag.sequence).raw,
     thisUpdate: times[0],
     nextUpdate: times[1],
-    revoked: (list?.children ?? []).map((entry) => hex(child(entry, 0, tag.integer).content)),
+    revoked: (list?.children ?? []).map(readEntry),
     extensions,
     number: Number(`0x${hex(read(numberDer).content)}`),
     signatureAlgorithm: oidText(child(outer, 0)),
