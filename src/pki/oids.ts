@@ -46,7 +46,6 @@ export const oids = {
   subjectAltName: "2.5.29.17",
   basicConstraints: "2.5.29.19",
   cRLNumber: "2.5.29.20",
-  cRLReason: "2.5.29.21",
   nameConstraints: "2.5.29.30",
   deltaCRLIndicator: "2.5.29.27",
   cRLReason: "2.5.29.21",

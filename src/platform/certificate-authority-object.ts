@@ -56,7 +56,7 @@ import type {
   EnrolmentRequestRecord,
   EnrolmentRequestSearch,
 } from "../ports/enrolment-requests.ts";
-import { err, ok, type Result } from "../result.ts";
+import { ok, type Result } from "../result.ts";
 import { buildNextCaCertificates } from "../scep/next-ca-certificates.ts";
 import { Alarms } from "./alarms.ts";
 import { AuthorityIdentity } from "./authority-identity.ts";

@@ -95,6 +95,7 @@ async function outsideCrl({ privateKey, certificateDer }: Outside, number: numbe
     nextUpdateSeconds: now + 1000,
     authorityKeyIdentifier: await keyIdentifier(publicKey.bits),
     number,
+    revokedCertificates: [],
   });
   const fields = readDer(empty)
     .children()

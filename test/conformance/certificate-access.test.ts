@@ -13,7 +13,7 @@ const keyAlgorithms = ["RSA-2048", "P-256", "P-384"] as const;
 let tenant: Tenant;
 let counter = 0;
 /** Does what the alarm of a CA, or the cron after a lost one, does. */
-const alarms = new Map<string, () => Promise<void>>();
+const alarms = new Map<string, () => Promise<unknown>>();
 
 beforeAll(async () => {
   tenant = await createTenant("Access");

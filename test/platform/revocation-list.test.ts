@@ -292,7 +292,7 @@ describe("trouble", () => {
     expect((await crl()).number).toBe(2);
   });
 
-  it("with the wrapped key: it is told by name once a day, and a restored secret is enough", async () => {
+  it("with the wrapped key: it is told once, with what to do, and a restored secret is enough", async () => {
     const [row] = await rowsOf(root.id, "SELECT wrapped_key FROM authority");
     await sql("UPDATE authority SET wrapped_key = zeroblob(80)");
     await evictDurableObject(stubOf(root.id));
@@ -301,7 +301,7 @@ describe("trouble", () => {
     const [told, ...more] = await notices("key-trouble");
     expect(more).toEqual([]);
     expect(told).toMatchObject({ subject: root.id });
-    expect(told?.details["message"]).toMatch(/MASTER_KEYS/);
+    expect(told?.details["remedy"]).toMatch(/MASTER_KEYS/);
     await sql("UPDATE authority SET wrapped_key = ?", row?.["wrapped_key"] ?? null);
     await evictDurableObject(stubOf(root.id));
     await root.client.wake();
