@@ -29,7 +29,12 @@ export async function createTenant(
 
 /** Configurations that lack theirs stop within a minute, and go on when it is given back. */
 export async function changeEntitlements(
-  { tenants, clock }: Needs<"tenants" | "clock">,
+  {
+    tenants,
+    configurations,
+    configurationChanges,
+    clock,
+  }: Needs<"tenants" | "configurations" | "configurationChanges" | "clock">,
   access: OperatorAccess,
   tenantId: string,
   wanted: readonly Entitlement[],
@@ -42,6 +47,8 @@ export async function changeEntitlements(
     after,
   });
   await tenants.changeEntitlements(tenantId, after, { ...event, tenantId });
+  for (const { id } of await configurations.listIssuingConfigurations(tenantId))
+    configurationChanges.changed(id);
   return ok({ ...tenant, entitlements: after });
 }
 

@@ -13,10 +13,12 @@ import {
 import { createApi } from "../../src/http/api/api.ts";
 import {
   call,
+  changedConfigurations,
   createReadyTenant,
   createTestTenant,
   dependencies,
   must,
+  stores,
   useOperatorKey,
 } from "../support/api.ts";
 
@@ -171,12 +173,18 @@ describe("entitlements", () => {
       expect.stringContaining("entitlement"),
     ]);
     expect((await call(own.key, "PATCH", configuration, { enabled: true })).status).toBe(403);
+    // What devices are served from is off as well, and the isolate that was asked forgets its copy at once.
+    const served = () =>
+      stores.enrolmentConfigurations.findEnrolmentConfiguration("simple", own.id, "devices");
+    expect((await served())?.configuration.enabled).toBe(false);
+    expect(changedConfigurations).toContain(own.configuration.id);
     // Switching off is always possible.
     await must(own.key, "PATCH", configuration, { enabled: false });
     const store = dependencies.configurations;
     expect((await store.findConfiguration(own.id, "devices"))?.enabled).toBe(false);
     await put(["scep", "intune"]);
     await must(own.key, "PATCH", configuration, { enabled: true });
+    expect((await served())?.configuration.enabled).toBe(true);
   });
 });
 

@@ -154,6 +154,31 @@ describe("the linter keeps the house in order", () => {
     expect(rooms).toEqual(expect.arrayContaining(folders.map(({ name }) => name)));
   });
 
+  it("lets no route reach a use case that does not name its permission", () => {
+    const inFolder = (folder: string) =>
+      readdirSync(folder, { recursive: true, encoding: "utf8" })
+        .filter((name) => /\.tsx?$/.test(name))
+        .map((name) => readFileSync(join(folder, name), "utf8"));
+    // An access without a permission is for the helpers of use cases.
+    const unnamed = inFolder("src/administration").flatMap((source) =>
+      // The parameters are on the lines up to the next that is not indented.
+      source.split(/^(?=\S)/m).flatMap((part) => {
+        const [, name] = /^export (?:async function|const) (\w+)\b/.exec(part) ?? [];
+        return name !== undefined && /\baccess: TenantAccess(?:,| \|)/.test(part) ? [name] : [];
+      }),
+    );
+    expect(unnamed.length).toBeGreaterThan(3);
+    const used = inFolder("src/http").flatMap((source) =>
+      [...source.matchAll(/import \{([^}]*)\} from "[./]+administration\/[^"]+"/g)].flatMap(
+        ([, names = ""]) => names.split(",").map((name) => name.replace("type ", "").trim()),
+      ),
+    );
+    // These two are the ones that look at permissions.
+    expect(
+      unnamed.filter((name) => used.includes(name) && !["permit", "allows"].includes(name)),
+    ).toEqual([]);
+  });
+
   it("cannot be walked around with a dynamic import", () => {
     const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((name) =>
       /\.tsx?$/.test(name),
