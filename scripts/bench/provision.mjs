@@ -4,6 +4,7 @@ import { readJson, writePrivate } from "../local-state.mjs";
 import { Sentence } from "../terminal.mjs";
 
 /**
+ * A word behind an algorithm makes another CA of the same kind.
  * @param {{ baseUrl: string, folder: string, bootstrapKey: string, keyAlgorithms: string[] }} options
  * @returns {Promise<{ apiKey: string, tenant: string, configurations: Record<string, Configuration> }>}
  * @typedef {{ id: string, url: string, challenge: string, authority: string, template: string, token: string }} Configuration
@@ -39,9 +40,9 @@ async function createConfiguration(api, of, keyAlgorithm, template) {
   const authority = await api.ensure(of("certificate-authorities"), {
     name: `CA ${keyAlgorithm}`,
     subject: `CN=Bench CA ${keyAlgorithm},O=Bench`,
-    keyAlgorithm,
+    keyAlgorithm: keyAlgorithm.split(" ")[0],
   });
-  const name = `ca-${keyAlgorithm.toLowerCase()}`;
+  const name = `ca-${keyAlgorithm.toLowerCase().replaceAll(" ", "-")}`;
   const { id } = await api.ensure(of("scep-configurations"), {
     name,
     kind: "simple",

@@ -5,7 +5,7 @@ const ms = (value) => `${value.toFixed(2)} ms`;
 const times = (value) => `${value.toFixed(2)} x`;
 
 /** Rows of text: what, CPU per operation, as a multiple of the floor, a remark. */
-function rows({ enrolments, lanes, byGet, gets, publication, object, micromdm }) {
+function rows({ enrolments, lanes, byGet, gets, publication, object, many, micromdm }) {
   const rsa = enrolments["RSA-2048"];
   const range = ({ spread: [least, most] }) =>
     `half of the blocks: ${least.toFixed(2)} to ${most.toFixed(2)} x`;
@@ -60,6 +60,7 @@ function rows({ enrolments, lanes, byGet, gets, publication, object, micromdm })
         "read from the object, signed; goal: 2.00 ms",
       ],
     ]),
+    ...manyRows(many),
     ...(micromdm === undefined
       ? []
       : [
@@ -70,6 +71,28 @@ function rows({ enrolments, lanes, byGet, gets, publication, object, micromdm })
             pace(micromdm),
           ],
         ]),
+  ];
+}
+
+/** A CA with very many certificates. */
+function manyRows({ certificates, index, enrolments, searches }) {
+  const count = certificates.toLocaleString("en-GB");
+  const [least, most] = enrolments.spread;
+  return [
+    ["enrolment into an empty CA", ms(enrolments.empty), "", "RSA-2048, by turns with the next"],
+    [
+      `enrolment into a CA with ${count}`,
+      ms(enrolments.full),
+      "",
+      `${times(enrolments.ratio)} the empty one, half of the blocks ${least.toFixed(2)} to ${most.toFixed(2)} x; goal: 1.10 x`,
+    ],
+    ["  indexing it for the inventory", ms(index), "", "by a job, after it was issued"],
+    ...Object.entries(searches).map(([question, { cpu, p50 }]) => [
+      `inventory of ${count}: ${question}`,
+      ms(cpu),
+      "",
+      `answered in ${p50.toFixed(p50 < 1 ? 3 : 1)} ms`,
+    ]),
   ];
 }
 

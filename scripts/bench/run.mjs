@@ -7,6 +7,7 @@ import { step } from "../step.mjs";
 import { command, dim } from "../terminal.mjs";
 import { buildBundle } from "./bundle.mjs";
 import { startDirectServer } from "./direct-process.mjs";
+import { measureManyCertificates } from "./many-certificates.mjs";
 import { measurements } from "./measure.mjs";
 import { findScepserver, measureMicromdm } from "./micromdm.mjs";
 import { keyPool, messageMaker } from "./messages.mjs";
@@ -24,6 +25,7 @@ const whole = {
   calls: 1000,
   memory: 10_000,
   foreign: 400,
+  many: { certificates: 1_000_000, blocks: 15, perBlock: 80, searches: 50 },
 };
 const quick = {
   keys: 50,
@@ -34,6 +36,7 @@ const quick = {
   calls: 200,
   memory: 0,
   foreign: 80,
+  many: { certificates: 20_000, blocks: 3, perBlock: 80, searches: 20 },
 };
 /** Ours and the floor's name for it. */
 const authorities = { "RSA-2048": "2048", "P-256": "P-256", "RSA-3072": "3072" };
@@ -72,6 +75,14 @@ async function measureAll(folder, size) {
     );
     const results = await measureOurs(server, state, keys, size);
     await server.stop();
+    const { port } = server;
+    results.many = await measureManyCertificates({
+      folder: state,
+      bundle,
+      port,
+      keys,
+      size: size.many,
+    });
     const program = findScepserver();
     if (program === undefined) {
       console.log(
