@@ -40,7 +40,7 @@ const people = [
 ];
 
 /** Makes what is missing and writes dev.json. */
-export async function provisionDemo(state, bootstrapKey) {
+export async function provisionDemo(state, bootstrapKey, cloud) {
   // What only we know: the operator key and the challenges, of which the server keeps hashes.
   const kept = readJson(state.demoFile) ?? { challenges: {} };
   const keep = () => writePrivate(state.demoFile, `${JSON.stringify(kept, undefined, 2)}\n`);
@@ -55,18 +55,7 @@ export async function provisionDemo(state, bootstrapKey) {
   await addPeople(api, of);
   await createAuthorities(api, of);
   await createTemplates(api, of);
-  await api.ensure(of("intune-connections"), {
-    name: "microsoft",
-    cloud: "custom",
-    directoryId: "b0a7e5e1-0000-4000-8000-00000000d3f0",
-    clientId: "b0a7e5e1-0000-4000-8000-00000000c11e",
-    clientSecret: "demo",
-    endpoints: {
-      login: "http://127.0.0.1:9",
-      graph: "http://127.0.0.1:9",
-      intuneResource: "https://api.manage.microsoft.com/",
-    },
-  });
+  await ensureIntuneConnection(api, of, cloud);
 
   const made = [];
   for (const wanted of configurations) {
@@ -86,6 +75,7 @@ export async function provisionDemo(state, bootstrapKey) {
     apiKey: kept.apiKey,
     tenant: { id: tenant.id, name: tenant.name },
     people,
+    microsoft: { origin: cloud.origin, directoryId: cloud.directoryId },
     configurations: made,
   };
   writePrivate(state.devFile, `${JSON.stringify(dev, undefined, 2)}\n`);
@@ -158,6 +148,20 @@ async function createTemplates(api, of) {
     validityDays: 365,
     requestSignature: "verify-md5-too",
   });
+}
+
+/** The fake may listen elsewhere than last time. */
+async function ensureIntuneConnection(api, of, { origin, directoryId, clientId, secret }) {
+  const path = of("intune-connections");
+  const name = "microsoft";
+  const endpoints = {
+    ...{ login: origin, graph: origin, serviceHosts: ["127.0.0.1"] },
+    intuneResource: "https://api.manage.microsoft.com/",
+  };
+  const identity = { cloud: "custom", directoryId, clientId, endpoints };
+  const present = await api.ensure(path, { name, ...identity, clientSecret: secret });
+  if (present.endpoints.login !== origin || present.clientId !== clientId)
+    await api.patch(`${path}/${name}`, { ...identity, clientSecret: secret });
 }
 
 async function ensureConfiguration(api, of, { template, ...wanted }) {

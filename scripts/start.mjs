@@ -5,6 +5,7 @@
 import { whenNpmIsGone } from "./ancestors.mjs";
 import { provisionDemo } from "./demo.mjs";
 import { eventLine } from "./event-line.mjs";
+import { startFakeCloud } from "./fake-cloud.mjs";
 import { ensureInstalled, toolNode } from "./install.mjs";
 import { applyMigrations, startServer, untilHealthy } from "./local-server.mjs";
 import { ensureSecrets, localState, lockState, portIsFree } from "./local-state.mjs";
@@ -30,6 +31,7 @@ async function main() {
   const state = localState();
   let release;
   let server;
+  let microsoft;
   try {
     await orWish(ensureInstalled());
     toolNode();
@@ -38,8 +40,10 @@ async function main() {
     await orWish(refuseUsedPort(state));
     await step("Bringing the database up to date", applyMigrations(state));
     server = startServer(state);
+    microsoft = await orWish(startFakeCloud(state));
     await step("Starting the server", untilHealthy(state, server));
-    const dev = await step("Making the demo", provisionDemo(state, bootstrapKey));
+    await step("Starting a fake of Microsoft's cloud", microsoft.ready);
+    const dev = await step("Making the demo", provisionDemo(state, bootstrapKey, microsoft.cloud));
     console.log(welcome(dev, state));
     void followLog(state.logFile, showRequest, { fromStart: false });
     await orWish(server.ended);
@@ -48,7 +52,7 @@ async function main() {
     if (error !== stopWished) throw error;
     console.log(dim("\nStopping …"));
   } finally {
-    await server?.stop();
+    await Promise.all([server?.stop(), microsoft?.server.stop()]);
     release?.();
   }
 }

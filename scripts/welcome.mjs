@@ -24,6 +24,9 @@ ${bold("Enrol with certmonger")} ${dim("(apt-get install certmonger; its daemon 
 ${indent(certmonger(devices))}
 ${bold("Enrol with strongSwan")} ${dim("(apt-get install strongswan-pki libstrongswan-extra-plugins)")}
 ${indent(strongswan(devices))}
+${bold("Enrol a simulated Intune device")} ${dim("(through a fake of Microsoft's cloud)")}
+  npm run demo:intune
+
   Log       ${near(state.logFile)}   ${dim("one readable line per request: npm run tail")}
   All this  ${near(state.devFile)}
 

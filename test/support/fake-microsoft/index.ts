@@ -118,6 +118,24 @@ export class FakeMicrosoft {
     this.#tokens.clear();
   }
 
+  /** Intune wants a certificate gone that it was told about; fields given take the place of what was told. */
+  revoke(tenant: FakeTenant, changes: Readonly<Record<string, unknown>> = {}): number {
+    const told = [...tenant.transactions.values()].flatMap(({ issued }) =>
+      issued ? [issued] : [],
+    );
+    const last = told.at(-1) ?? {};
+    tenant.revocations.push({
+      item: {
+        requestContext: this.#newGuid(),
+        serialNumber: String(last["certificateSerialNumber"]).toLowerCase(),
+        issuerName: last["issuingCertificateAuthority"] ?? null,
+        caConfiguration: last["caConfiguration"] ?? null,
+        ...changes,
+      },
+    });
+    return tenant.revocations.length;
+  }
+
   /** Rule of I10: whoever holds a certificate, its success notification was accepted before. Empty: all is well. */
   unlawful(tenant: FakeTenant, certificateDer: Uint8Array): string[] {
     const certificate = readCertificate(certificateDer);
