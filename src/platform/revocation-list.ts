@@ -29,7 +29,7 @@ const toleranceSeconds = 300;
 const shortestPauseSeconds = 60;
 /** A revocation that is in no list by then is told. */
 const latestPublicationSeconds = 15 * 60;
-const sliceEntries = 1000;
+const sliceEntries = 500;
 
 /** A macrotask: calls that wait for the object get their turn. */
 const pause = (): Promise<void> => scheduler.wait(0);

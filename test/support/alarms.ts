@@ -19,6 +19,15 @@ export const loseAlarm = (id: string): Promise<void> =>
 /** What the runtime does when the time has come. @returns whether an alarm was armed at all */
 export const ring = (id: string): Promise<boolean> => runDurableObjectAlarm(stubOf(id));
 
+/** Rings one alarm after the other; not every one is for the job that a test waits for. */
+export async function ringUntil(id: string, happened: () => Promise<boolean>): Promise<number> {
+  for (let alarm = 0; alarm < 30; alarm++) {
+    const time = await ringNext(id);
+    if (await happened()) return time;
+  }
+  throw new Error("thirty alarms, and it has not happened");
+}
+
 /** Sleeps until the alarm, and rings it. @returns the time that it is then */
 export async function ringNext(id: string): Promise<number> {
   const armed = await armedAt(id);
