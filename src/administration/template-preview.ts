@@ -1,7 +1,9 @@
 /** What would this request get? By the very code that enrols; nothing is authorised, recorded or issued. */
+import { nameConstraintsOf, parseLine } from "../ca/certification-path.ts";
 import type { CertificateTemplate } from "../ca/certificate-template.ts";
 import { applyTemplate, type RequestedCertificate } from "../ca/end-entity.ts";
 import { type Validity, validityFrom } from "../ca/issuance.ts";
+import { checkNameConstraints } from "../ca/name-constraints.ts";
 import type { CertificateRefusal } from "../ca/refusal.ts";
 import { requestWarnings } from "../ca/request-warnings.ts";
 import type { DigestName } from "../pki/algorithms.ts";
@@ -10,6 +12,7 @@ import {
   type CertificationRequest,
   parseCertificationRequest,
 } from "../pki/certification-request.ts";
+import type { NameConstraints } from "../pki/name-constraints.ts";
 import { ok } from "../result.ts";
 import type { TenantAccess } from "./access.ts";
 import { decoded } from "./decoded.ts";
@@ -54,11 +57,14 @@ export async function previewTemplate(
   if (!request.ok) return request;
   const setting = await findSetting(dependencies, access, input);
   if (!setting.ok) return setting;
-  const { digests, validatedByIntune, authorityEndSeconds } = setting.value;
+  const { digests, validatedByIntune, authorityEndSeconds, nameConstraints } = setting.value;
 
   const context = { validatedByIntune };
   const requested = await applyTemplate(request.value, template, digests, context);
   if (!requested.ok) return ok({ template, refusal: requested.error, warnings: [] });
+  const { subject, subjectAltNames } = requested.value;
+  const within = checkNameConstraints(subject, subjectAltNames, nameConstraints);
+  if (!within.ok) return ok({ template, refusal: within.error, warnings: [] });
   const validity = validityFrom(
     Math.floor(dependencies.clock.now().getTime() / 1000),
     requested.value.content,
@@ -86,6 +92,7 @@ interface Setting {
   readonly digests: readonly DigestName[];
   readonly validatedByIntune: boolean;
   readonly authorityEndSeconds: number;
+  readonly nameConstraints: readonly NameConstraints[];
 }
 
 async function findSetting(
@@ -104,10 +111,12 @@ async function findSetting(
     validatedByIntune: configuration?.kind === "intune",
   };
   const authorityName = certificateAuthority ?? configuration?.certificateAuthorityId;
-  if (authorityName === undefined) return ok({ ...setting, authorityEndSeconds: noEnd });
+  if (authorityName === undefined)
+    return ok({ ...setting, authorityEndSeconds: noEnd, nameConstraints: [] });
   const authority = await authorityDirectory.findAuthority(access.tenantId, authorityName);
   if (!authority) return invalid("certificateAuthority", "There is no such certificate authority.");
   if (!authority.certificate) return conflict("The certificate authority has no certificate yet.");
   const authorityEndSeconds = Math.floor(authority.certificate.notAfter.getTime() / 1000);
-  return ok({ ...setting, authorityEndSeconds });
+  const line = parseLine((await authorityDirectory.findChain(authority.id)) ?? []);
+  return ok({ ...setting, authorityEndSeconds, nameConstraints: nameConstraintsOf(line) });
 }

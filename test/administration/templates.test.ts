@@ -320,6 +320,20 @@ describe("the preview", () => {
     expect(cut.warnings.join()).toContain("ends with its certificate authority");
   });
 
+  it("keeps to the name constraints of the CA, as enrolment does", async () => {
+    await post(`${tenant.path}/certificate-authorities`, {
+      ...{ name: "limited", subject: "CN=Limited", keyAlgorithm: "P-256" },
+      nameConstraints: { permitted: [{ type: "dns", value: "only.test" }], excluded: [] },
+    });
+    const shown = (name: string) =>
+      preview({
+        request: csr({ extensions: [scep.extensions.subjectAltName(scep.generalName.dns(name))] }),
+        certificateAuthority: "limited",
+      });
+    expect((await shown("a.only.test")).outcome).toBe("issued");
+    expect((await shown("a.other.test")).outcome).toBe("refused");
+  });
+
   it("refuses what is no request, and what is not the tenant's", async () => {
     const path = `${templates()}/device/preview`;
     for (const request of [
