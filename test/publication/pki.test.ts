@@ -16,19 +16,23 @@ import {
   bytesOf,
   certify,
   get,
+  later,
   plainOrigin,
   type PublicCa,
   publicCa,
+  serialHex,
 } from "../support/public-ca.ts";
 
 let tenant: Tenant;
 let root: PublicCa;
 let rsa: PublicCa;
+let ec: PublicCa;
 
 beforeAll(async () => {
   tenant = await createTenant("Publication");
   root = await publicCa(tenant, "Public Root", "P-256");
   rsa = await publicCa(tenant, "RSA Issuing", "RSA-2048", "Public Root");
+  ec = await publicCa(tenant, "EC Issuing", "P-384", "Public Root");
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -56,6 +60,21 @@ describe("the CRL", () => {
     expect([head.status, (await bytesOf(head)).length]).toEqual([200, 0]);
     const secure = await fetchWorker(new Request(`https://other.test/pki/${rsa.id}/crl`));
     expect(toHex(await bytesOf(secure))).toBe(toHex(der));
+  });
+
+  it("shows a revocation within 15 minutes, what caches may keep included", async () => {
+    const serial = await certify(ec);
+    const before = toHex(await bytesOf(await get(`/pki/${ec.id}/crl`)));
+    await authorities
+      .get(ec.id)
+      .revoke({ serialNumberHex: serialHex(serial), reason: "keyCompromise", by: "test" });
+    expect(before).not.toContain(serialHex(serial));
+    later(120);
+    await authorities.get(ec.id).wake();
+    const response = await get(`/pki/${ec.id}/crl`);
+    expect(toHex(await bytesOf(response))).toContain(serialHex(serial));
+    const maxAge = Number(/max-age=(\d+)/.exec(response.headers.get("cache-control") ?? "")?.[1]);
+    expect(120 + maxAge).toBeLessThan(15 * 60);
   });
 
   it("is a 503 with Retry-After, not an expired list, when there is none", async () => {

@@ -26,6 +26,38 @@ export async function callApi<Answer>(
   return JSON.parse(text) as Answer;
 }
 
+/** A CA of the demo's tenant. @param parent absent: a root */
+export async function addAuthority(
+  name: string,
+  keyAlgorithm: string,
+  parent?: string,
+): Promise<string> {
+  const { id } = await callApi<{ id: string }>("POST", "certificate-authorities", {
+    name: `${name} ${Date.now().toString(36)}`,
+    ...{ subject: `CN=${name},O=Demo`, keyAlgorithm },
+    ...(parent !== undefined && { parent }),
+  });
+  return id;
+}
+
+/** The CA of a configuration, and the one above it. */
+export async function authoritiesOf(
+  configuration: string,
+): Promise<{ readonly issuer: string; readonly parent: string }> {
+  const { certificateAuthority } = await callApi<{ certificateAuthority: string }>(
+    "GET",
+    `scep-configurations/${configuration}`,
+  );
+  const { id, parent = "" } = await callApi<{ id: string; parent?: string }>(
+    "GET",
+    `certificate-authorities/${certificateAuthority}`,
+  );
+  return { issuer: id, parent };
+}
+
+export const revokeCertificate = (serialNumber: string, reason: string): Promise<unknown> =>
+  callApi("POST", `certificates/${serialNumber}/revoke`, { reason });
+
 /** A configuration with the CA of another one, and its URL. */
 export async function addConfiguration(
   like: string,

@@ -14,16 +14,24 @@ export const debianPackages = {
   "dbus-daemon": "dbus",
   "dbus-run-session": "dbus",
   pki: "strongswan-pki libstrongswan-extra-plugins",
+  "libstrongswan-openssl.so": "libstrongswan-standard-plugins",
   openssl: "openssl",
   curl: "curl",
   certtool: "gnutls-bin",
   chromium: "chromium",
+  ocsptool: "gnutls-bin",
+  go: "golang-go",
 } as const;
 
 export type ForeignProgram = keyof typeof debianPackages;
 
-/** Daemons live in folders that are not on everybody's PATH. */
-const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/lib/certmonger"];
+/** Daemons, and what programs load, live in folders that are not on everybody's PATH. */
+const folders = [
+  ...(process.env.PATH ?? "").split(delimiter),
+  "/usr/sbin",
+  "/usr/lib/certmonger",
+  "/usr/lib/ipsec/plugins",
+];
 
 /** The full path of a program, or undefined when it is not installed. */
 export function findProgram(name: string): string | undefined {
@@ -60,7 +68,7 @@ function missingSentence(name: ForeignProgram): string {
 
 function isExecutable(path: string): boolean {
   try {
-    accessSync(path, constants.X_OK);
+    accessSync(path, path.endsWith(".so") ? constants.R_OK : constants.X_OK);
     return true;
   } catch {
     return false;
