@@ -1,7 +1,13 @@
 /** The certificates that GetCACert answers with: which, and in what order. */
+import { toHex } from "../pki/bytes.ts";
+import {
+  type CertificateDescription,
+  describeCertificate,
+} from "../pki/certificate-description.ts";
 import type { CertificateAuthorityEntry } from "../ports/certificate-authority-directory.ts";
 import type { ChainItem, ConfigurationEntry } from "../ports/scep-configuration-directory.ts";
 import { ok } from "../result.ts";
+import { caCertificates } from "../scep/ca-certificates.ts";
 import type { TenantAccess } from "./access.ts";
 import { auditEvent } from "./audit-events.ts";
 import type { Needs } from "./dependencies.ts";
@@ -150,4 +156,27 @@ async function shown(
     });
   }
   return items;
+}
+
+/** What GetCACert answers, as people compare it. */
+export interface GetCaCertAnswer {
+  readonly contentType: string;
+  readonly certificates: readonly (CertificateDescription & {
+    /** Lower-case hexadecimal. */
+    readonly sha1: string;
+  })[];
+}
+
+/** By the very function that answers devices; items without a certificate yet are left out, as they are there. */
+export async function previewGetCaCert(chain: readonly ShownChainItem[]): Promise<GetCaCertAnswer> {
+  const ders = chain.flatMap(({ certificateDer }) => certificateDer ?? []);
+  return {
+    contentType: caCertificates(ders).contentType,
+    certificates: await Promise.all(
+      ders.map(async (der) => ({
+        ...(await describeCertificate(der)),
+        sha1: toHex(new Uint8Array(await crypto.subtle.digest("SHA-1", der))),
+      })),
+    ),
+  };
 }

@@ -31,11 +31,13 @@ export async function searchTransactions(
   access: TenantAccess<"transaction.read">,
   text: string | undefined,
   page: PageRequest,
+  configurationId?: string,
 ): Promise<Page<ExplainedTransaction>> {
   const found = await dependencies.transactionDirectory.searchTransactions(
     access.tenantId,
     text,
     page,
+    configurationId,
   );
   const latest = await explained(
     dependencies,

@@ -60,6 +60,7 @@ export interface TransactionDirectory {
     tenantId: string,
     text: string | undefined,
     page: PageRequest,
+    configurationId?: string,
   ): Promise<Page<TransactionSummary>>;
   /** Oldest first, at most `limit`: the newest of them. Empty when there is none. */
   findTransaction(

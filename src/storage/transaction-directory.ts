@@ -18,7 +18,7 @@ function lowestId(at: Date): string {
 
 export function createTransactionDirectory(db: Database): TransactionDirectory {
   return {
-    async searchTransactions(tenantId, text, page) {
+    async searchTransactions(tenantId, text, page, configurationId) {
       // Each transaction is found by its newest event that fits, and shown by its newest of all.
       const matches = (table: string): SQL => matchesText(table, text);
       const rows = await db
@@ -32,6 +32,7 @@ export function createTransactionDirectory(db: Database): TransactionDirectory {
         .where(
           and(
             eq(found.tenantId, tenantId),
+            configurationId === undefined ? undefined : eq(found.configurationId, configurationId),
             page.cursor === undefined ? undefined : lt(found.id, page.cursor),
             matches("found"),
             sql`not exists (select 1 from transaction_events newer

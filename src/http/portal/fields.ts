@@ -1,10 +1,29 @@
 /** The fields of a form that was sent, and what is wrong with them. */
 import type { Context } from "hono";
 import type { Refusal } from "../../administration/refusal.ts";
+import { toBase64 } from "../../pki/bytes.ts";
 
 /** What was sent with a form. Read as octets: the runtime warns of reading them as text. */
 export async function readForm(context: Context): Promise<URLSearchParams> {
-  return new URLSearchParams(new TextDecoder().decode(await context.req.arrayBuffer()));
+  const octets = await context.req.arrayBuffer();
+  const contentType = context.req.header("content-type") ?? "";
+  if (!/^multipart\//i.test(contentType))
+    return new URLSearchParams(new TextDecoder().decode(octets));
+  const sent = new URLSearchParams();
+  const form = await new Response(octets, { headers: { "content-type": contentType } })
+    .formData()
+    .catch(() => new FormData());
+  for (const [name, value] of form) {
+    sent.append(name, typeof value === "string" ? value : await textOf(value));
+  }
+  return sent;
+}
+
+/** PEM as it is, any other file in base64; empty when none was chosen. */
+async function textOf(file: File): Promise<string> {
+  const octets = new Uint8Array(await file.arrayBuffer());
+  const text = new TextDecoder().decode(octets);
+  return text.includes("-----BEGIN ") ? text : toBase64(octets);
 }
 
 export class Fields {

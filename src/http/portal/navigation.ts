@@ -18,7 +18,16 @@ interface Section<Permission> {
 
 export const tenantSections: readonly Section<TenantPermission>[] = [
   { label: "tenant", entries: [{ label: "home", path: "", permission: "tenant.read" }] },
-  { label: "configuration", entries: [] },
+  {
+    label: "configuration",
+    entries: [
+      {
+        label: "scepConfiguration",
+        path: "/scep-configurations",
+        permission: "configuration.read",
+      },
+    ],
+  },
   { label: "credentials", entries: [] },
   {
     label: "administration",

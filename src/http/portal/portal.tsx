@@ -145,7 +145,7 @@ const refuseOtherSites: MiddlewareHandler = async (context, next) => {
     origin === undefined
       ? context.req.header("sec-fetch-site") === "same-origin"
       : origin === new URL(context.req.url).origin;
-  const isForm = /^application\/x-www-form-urlencoded\s*(;|$)/i.test(
+  const isForm = /^(application\/x-www-form-urlencoded|multipart\/form-data)\s*(;|$)/i.test(
     context.req.header("content-type") ?? "",
   );
   const { problems } = texts.common;

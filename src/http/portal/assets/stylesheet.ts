@@ -103,7 +103,7 @@ button:hover, .button:hover { background: var(--raised); }
 .primary { --fill: var(--accent); } .add { --fill: var(--good); } .danger.sure { --fill: var(--bad); }
 .plain { border-color: transparent; background: none; padding: .3rem .5rem; font-weight: 400; color: var(--accent); text-decoration: underline; }
 
-form.fields { display: grid; gap: .9rem; max-width: 40rem; }
+.fields { display: grid; gap: .9rem; max-width: 40rem; }
 .field { display: grid; gap: .2rem; }
 .field label, legend { font-weight: 600; }
 .field .hint { color: var(--quiet); font-size: .9rem; }
@@ -147,6 +147,20 @@ dl.facts dd { margin: 0 0 .6rem; overflow-wrap: anywhere; }
 .tabs { display: flex; gap: .2rem; border-bottom: 1px solid var(--line); margin-bottom: 1rem; flex-wrap: wrap; }
 .tabs a { padding: .5rem .9rem; text-decoration: none; color: var(--text); border-bottom: 3px solid transparent; }
 .tabs a[aria-current] { border-color: var(--accent); font-weight: 600; }
+ol.chain { list-style-position: inside; padding: 0; margin: 0 0 .8rem; display: grid; gap: .4rem; }
+ol.chain li { display: flex; gap: .5rem; align-items: center; flex-wrap: wrap; padding: .35rem .6rem; border: 1px solid var(--line); border-radius: 6px; }
+ol.chain button { padding: .2rem .7rem; font-size: .92rem; }
+ol.chain { counter-reset: place; } ol.chain li::before { counter-increment: place; content: counter(place) "."; color: var(--quiet); }
+.grow { flex: 1 1 10rem; min-width: 0; overflow-wrap: anywhere; }
+.row { display: flex; gap: .6rem; flex-wrap: wrap; align-items: center; }
+.row select { width: auto; max-width: 100%; }
+.spaced { margin-top: 1.4rem; }
+.head form { margin: 0; }
+button:disabled { opacity: .45; cursor: default; }
+input[role=switch] { appearance: none; width: 2.6rem; height: 1.4rem; border-radius: 99px; background: var(--quiet); position: relative; cursor: pointer; flex: none; align-self: center; margin: 0; }
+input[role=switch]::after { content: ""; position: absolute; inset: .2rem auto .2rem .2rem; width: 1rem; border-radius: 50%; background: var(--surface); }
+input[role=switch]:checked { background: var(--good); }
+input[role=switch]:checked::after { left: 1.4rem; }
 summary { cursor: pointer; }
 details { margin: 1rem 0; }
 .bar details { margin: 0; }

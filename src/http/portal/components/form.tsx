@@ -30,11 +30,18 @@ export const Form: FC<
     submit: string;
     /** `add` is the green of what makes something new. */
     tone?: "primary" | "add";
+    /** It has a `FileField`. */
+    upload?: boolean;
   }>
-> = ({ action, state, submit, tone = "primary", children }) => (
+> = ({ action, state, submit, tone = "primary", upload = false, children }) => (
   <>
     <ErrorSummary errors={state.errors} />
-    <form class="fields" method="post" action={action}>
+    <form
+      class="fields"
+      method="post"
+      action={action}
+      enctype={upload ? "multipart/form-data" : undefined}
+    >
       {children}
       <div>
         <button type="submit" class={tone}>
@@ -133,6 +140,67 @@ export const SelectField: FC<
     )}
   />
 );
+
+export const TextAreaField: FC<
+  FieldProperties & { placeholder?: string; rows?: number; maxlength?: number }
+> = ({ placeholder, rows, maxlength, ...properties }) => (
+  <Field
+    properties={properties}
+    input={(attributes, value) => (
+      <textarea {...attributes} placeholder={placeholder} rows={rows} maxlength={maxlength}>
+        {value}
+      </textarea>
+    )}
+  />
+);
+
+/**
+ * The form needs `upload`. What was chosen before has to be chosen again: browsers keep no files.
+ * @public
+ */
+export const FileField: FC<FieldProperties & { accept?: string }> = ({ accept, ...properties }) => (
+  <Field
+    properties={properties}
+    input={(attributes) => <input {...attributes} type="file" accept={accept} />}
+  />
+);
+
+/** One thing that is so or not. */
+export const CheckField: FC<{
+  name: string;
+  label: string;
+  hint?: Child;
+  state: FormState;
+  /** In a fresh form. */
+  checked?: boolean;
+  /** A switch: what it says holds once it is saved. */
+  role?: "switch";
+}> = ({ name, label, hint, state, checked = false, role }) => {
+  const id = `field-${name}`;
+  const wrong = state.errors.find(({ field }) => field === name)?.message;
+  const sent = state.errors.length > 0;
+  return (
+    <div class="field">
+      <label class="check" for={id}>
+        <input
+          type="checkbox"
+          id={id}
+          name={name}
+          role={role}
+          checked={sent ? state.fields.checked(name) : checked}
+          aria-describedby={hint ? `${id}-hint` : undefined}
+        />
+        <span>{label}</span>
+      </label>
+      {hint && (
+        <span class="hint" id={`${id}-hint`}>
+          {hint}
+        </span>
+      )}
+      {wrong && <span class="wrong">{wrong}</span>}
+    </div>
+  );
+};
 
 export const CheckBoxes: FC<{
   name: string;

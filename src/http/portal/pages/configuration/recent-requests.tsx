@@ -1,0 +1,78 @@
+/** The newest requests of a configuration, asked for again every few seconds while somebody looks. */
+import {
+  type ExplainedTransaction,
+  searchTransactions,
+} from "../../../../administration/transactions.ts";
+import type { ConfigurationEntry } from "../../../../ports/scep-configuration-directory.ts";
+import { EmptyState, Table } from "../../components/table.tsx";
+import { Badge, Time } from "../../components/values.tsx";
+import type { ReadingVisit } from "./shared.tsx";
+
+const shownRequests = 10;
+
+export async function recentRequests(
+  visit: ReadingVisit,
+  { id }: ConfigurationEntry,
+): Promise<readonly ExplainedTransaction[]> {
+  const page = { limit: shownRequests };
+  return (await searchTransactions(visit.dependencies, visit.access, undefined, page, id)).items;
+}
+
+const tones = {
+  issued: "good",
+  repeated: "good",
+  answered: "neutral",
+  pending: "warn",
+  postponed: "warn",
+  refused: "bad",
+} as const;
+
+export const RecentRequests = ({
+  visit,
+  events,
+  href,
+}: {
+  visit: ReadingVisit;
+  events: readonly ExplainedTransaction[];
+  href: string;
+}) => {
+  const { scepConfigurations: said } = visit.texts;
+  return (
+    <section
+      id="recent"
+      hx-get={href}
+      hx-trigger="every 5s"
+      hx-select="#recent"
+      hx-swap="outerHTML"
+    >
+      <h2>{said.recent}</h2>
+      {events.length === 0 ? (
+        <EmptyState title={said.recentEmpty} hint={said.recentEmptyHint} />
+      ) : (
+        <Table
+          label={said.recent}
+          items={events}
+          columns={[
+            { label: said.at, cell: ({ latest }) => <Time at={latest.at} /> },
+            { label: said.subject, cell: ({ latest }) => latest.subject ?? latest.transactionID },
+            {
+              label: said.outcome,
+              cell: ({ latest: { outcome } }) => (
+                <Badge tone={tones[outcome]} label={said.outcomes[outcome]} />
+              ),
+            },
+            {
+              label: said.why,
+              cell: ({ latest: { explanation } }) =>
+                explanation && (
+                  <>
+                    {explanation.meaning} <small>{explanation.remedy}</small>
+                  </>
+                ),
+            },
+          ]}
+        />
+      )}
+    </section>
+  );
+};

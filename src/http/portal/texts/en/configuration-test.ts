@@ -1,0 +1,20 @@
+export const configurationTest = {
+  button: "Test this configuration",
+  title: "Test of the configuration",
+  lead: "What a device would do, done by the service itself over its own address: a real enrolment with a token that allows one certificate, which is revoked at once. The key is thrown away.",
+  passed: "Everything works",
+  failed: "Something does not work",
+  step: "Step",
+  outcome: "Outcome",
+  detail: "What happened",
+  outcomes: { ok: "works", failed: "failed", "not-tried": "not tried" },
+  steps: {
+    capabilities: "GetCACaps: what the service can do",
+    "ca-certificates": "GetCACert: the CA certificates",
+    enrolment: "PKIOperation: a request is sent",
+    certificate: "The certificate that came back",
+    revocation: "The certificate is revoked",
+  },
+  again: "Test again",
+  back: "Back to the configuration",
+};
