@@ -20,7 +20,8 @@ export class CertificateCounts {
     const rows = this.#sql.exec(
       `WITH tail AS (SELECT c.configuration_id, ${stateOfCertificate} AS state, c.recorded_at, c.not_after, r.revoked_at
          FROM certificates c ${revocationInForce}
-         WHERE c.id > ? AND c.configuration_id IN (SELECT value FROM json_each(?))),
+         -- The plus keeps the tail from being looked for through all that a configuration has issued.
+         WHERE c.id > ? AND +c.configuration_id IN (SELECT value FROM json_each(?))),
        counted AS (
          SELECT configuration_id, what, day, count FROM daily_counts
            WHERE configuration_id IN (SELECT value FROM json_each(?)) AND day BETWEEN ? AND ?

@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Candidate, firstOf } from "../../src/platform/candidates.ts";
 import type { Position } from "../../src/platform/search-conditions.ts";
+import type { CertificateAuthority } from "../../src/platform/certificate-authority-object.ts";
 import type { CertificateSearch } from "../../src/ports/certificate-inventory.ts";
 import {
   createRoot,
@@ -116,27 +117,38 @@ describe("6,000 certificates", () => {
       { configurationIds: ["rare"], text: "device" },
       { issuedAfter: new Date((now() + 10 * day) * 1000) },
     ];
+    const read: [string, number][] = [];
     for (const search of asked) {
-      const read = await inObject(big.id, async (instance, { storage }) => {
-        let rows = 0;
-        const { sql } = storage;
-        const exec = sql.exec.bind(sql);
-        const cursors: { rowsRead: number }[] = [];
-        Object.defineProperty(sql, "exec", {
-          configurable: true,
-          value: (...input: Parameters<typeof exec>) => {
-            const cursor = exec(...input);
-            cursors.push(cursor);
-            return cursor;
-          },
-        });
-        await instance.searchCertificates({ configurationIds: ["full"], limit: 50, ...search });
-        for (const cursor of cursors) rows += cursor.rowsRead;
-        Reflect.deleteProperty(sql, "exec");
-        return rows;
-      });
-      expect(read, JSON.stringify(search)).toBeGreaterThan(0);
-      expect(read, JSON.stringify(search)).toBeLessThan(1500);
+      const rows = await rowsRead((instance) =>
+        instance.searchCertificates({ configurationIds: ["full"], limit: 50, ...search }),
+      );
+      read.push([JSON.stringify(search), rows]);
+    }
+    const today = Math.floor(now() / day);
+    const days = { configurationIds: ["full"], fromDay: today - 90, toDay: today + 90 };
+    read.push(["counts", await rowsRead((instance) => instance.countCertificates(days))]);
+    const { items } = await page({ text: "device-1234" });
+    const serial = items[0]?.serialNumberHex ?? "";
+    read.push(["story", await rowsRead((instance) => instance.certificateStory(serial))]);
+    for (const [what, rows] of read) {
+      expect(rows, what).toBeGreaterThan(0);
+      expect(rows, what).toBeLessThan(1500);
     }
   });
+
+  /** How many rows SQLite looked at for it. */
+  const rowsRead = (ask: (instance: CertificateAuthority) => Promise<unknown>): Promise<number> =>
+    inObject(big.id, async (instance, { storage: { sql } }) => {
+      const cursors: { readonly rowsRead: number }[] = [];
+      const exec = sql.exec.bind(sql);
+      const watched = (...input: Parameters<typeof exec>) => {
+        const cursor = exec(...input);
+        cursors.push(cursor);
+        return cursor;
+      };
+      Object.defineProperty(sql, "exec", { configurable: true, value: watched });
+      await ask(instance);
+      Reflect.deleteProperty(sql, "exec");
+      return cursors.reduce((sum, cursor) => sum + cursor.rowsRead, 0);
+    });
 });
