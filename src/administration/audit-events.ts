@@ -1,13 +1,25 @@
 /** What people did: the events that go with each action, and the list of them. */
-import type { AuditEvent, AuditFilter } from "../ports/audit-log.ts";
+import type { AuditActor, AuditEvent, AuditFilter } from "../ports/audit-log.ts";
 import type { Page, PageRequest } from "../ports/page.ts";
 import type { OperatorAccess, TenantAccess } from "./access.ts";
 import type { Needs } from "./dependencies.ts";
 import { createId } from "./identifier.ts";
 
+/** Whose act it is, and which tenant it is told to; absent: the operators. */
+export interface ActingParty {
+  readonly actor: AuditActor;
+  readonly tenantId?: string;
+}
+
+/** What the clock does for a tenant, or for the deployment. */
+export const systemOf = (tenantId: string | undefined): ActingParty => ({
+  actor: { kind: "system", id: "clock" },
+  ...(tenantId !== undefined && { tenantId }),
+});
+
 /** @param details never a secret */
 export function auditEvent(
-  access: TenantAccess | OperatorAccess,
+  by: ActingParty | TenantAccess | OperatorAccess,
   at: Date,
   action: string,
   targetId: string,
@@ -15,9 +27,9 @@ export function auditEvent(
 ): AuditEvent {
   return {
     id: createId(at),
-    ...("tenantId" in access ? { tenantId: access.tenantId } : {}),
+    ...("tenantId" in by ? { tenantId: by.tenantId } : {}),
     at,
-    actor: { kind: access.actor.kind, id: access.actor.id },
+    actor: { kind: by.actor.kind, id: by.actor.id },
     action,
     targetId,
     details,

@@ -11,6 +11,7 @@ import { caCertificates } from "../scep/ca-certificates.ts";
 import type { TenantAccess } from "./access.ts";
 import { auditEvent } from "./audit-events.ts";
 import type { Needs } from "./dependencies.ts";
+import { currentAgent } from "./enrolment-agents.ts";
 import type { ChainPreset } from "./presets/preset.ts";
 import { invalid, notFound, type Outcome } from "./refusal.ts";
 
@@ -133,7 +134,7 @@ async function shown(
   access: TenantAccess,
   configuration: ConfigurationEntry,
 ): Promise<ShownChainItem[]> {
-  const [agent] = await agents.listAgents(access.tenantId, configuration.id);
+  const agent = await currentAgent({ agents }, configuration);
   const items: ShownChainItem[] = [];
   for (const item of configuration.chain) {
     if (item.type === "enrolment-agent") {

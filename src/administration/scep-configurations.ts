@@ -13,6 +13,7 @@ import { auditEvent } from "./audit-events.ts";
 import { defaultChain } from "./configuration-chain.ts";
 import { definedFields } from "./defined-fields.ts";
 import type { Needs } from "./dependencies.ts";
+import { currentAgent } from "./enrolment-agents.ts";
 import { createId } from "./identifier.ts";
 import { legacyPresetNames, presets } from "./presets/presets.ts";
 import { conflict, forbidden, invalid, notFound, type Outcome } from "./refusal.ts";
@@ -264,7 +265,7 @@ async function checkUsable(
     return conflict("It cannot be enabled: its certificate authority has no valid certificate.");
   }
   if (authority.ownAgent) return ok(undefined);
-  const [agent] = await agents.listAgents(access.tenantId, configuration.id);
+  const agent = await currentAgent({ agents }, configuration);
   if (!agent || agent.notAfter <= now) {
     return conflict("It cannot be enabled: issue its enrolment agent first.");
   }

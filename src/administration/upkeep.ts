@@ -1,4 +1,6 @@
 /** What the clock asks for, every minute: CAs are woken, so that a lost alarm is armed again, and heard; what waits is sent, and what is old goes. */
+import type { AgentMakingNeeds } from "./agent-making.ts";
+import { keepUpAgents } from "./agent-upkeep.ts";
 import type { Needs } from "./dependencies.ts";
 import { rewrapSecrets } from "./master-keys.ts";
 import { deliverMails, type DeliveryNeeds } from "./mail-delivery.ts";
@@ -11,17 +13,18 @@ const pageSize = 100;
 /** Workers hold six connections at a time. */
 const atOnce = 6;
 
-type UpkeepNeeds = Needs<
-  | "authorityDirectory"
-  | "authorities"
-  | "authorityEvents"
-  | "configurations"
-  | "wrappedSecrets"
-  | "keyWrapping"
-  | "transactionDirectory"
-  | "clock"
-  | "log"
-> &
+type UpkeepNeeds = AgentMakingNeeds &
+  Needs<
+    | "authorityDirectory"
+    | "authorities"
+    | "authorityEvents"
+    | "configurations"
+    | "wrappedSecrets"
+    | "keyWrapping"
+    | "transactionDirectory"
+    | "clock"
+    | "log"
+  > &
   DeliveryNeeds &
   WebhookDeliveryNeeds;
 
@@ -29,6 +32,7 @@ type UpkeepNeeds = Needs<
 export async function keepUp(dependencies: UpkeepNeeds): Promise<void> {
   const parts = [
     wakeAuthorities,
+    keepUpAgents,
     rewrapSecrets,
     collectIssued,
     deliverMails,

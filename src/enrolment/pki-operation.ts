@@ -9,6 +9,8 @@
  */
 import { DecodeError } from "../pki/decode-error.ts";
 import { err, ok, type Result } from "../result.ts";
+import type { Responder } from "../scep/cert-rep.ts";
+import { addresseeOf } from "../scep/opened-message.ts";
 import { type ReceivedMessage, readPkiMessage } from "../scep/received-message.ts";
 import { reject, type ScepRejection } from "../scep/rejection.ts";
 import { replyDigest, type VerifiedMessage, verifyPkiMessage } from "../scep/verified-message.ts";
@@ -50,15 +52,17 @@ export async function handlePkiOperation(
   if (!received.ok) return received;
   report.received(received.value);
 
+  let { responder } = served;
   const answer = async (reply: Result<Reply, ScepRejection>): Promise<PkiOperationAnswer> => {
     const digest = replyDigest(received.value, digests);
-    const certRep = await buildReply(received.value, digest, served.responder, reply);
+    const certRep = await buildReply(received.value, digest, responder, reply);
     report.lap("reply");
     return { certRep, report: report.finish(reply), names: report.names };
   };
   try {
     const verified = await verifyPkiMessage(received.value, digests);
     report.lap("verify");
+    if (verified.ok) responder = responderTo(verified.value, served);
     const operation = { report, afterAnswer, deadline };
     const reply = verified.ok
       ? await carryOut(dependencies, served, verified.value, operation)
@@ -72,6 +76,16 @@ export async function handlePkiOperation(
     return ok({ report: report.postponed(serviceTrouble), names: report.names, fault });
   }
 }
+
+/**
+ * A client that has sealed its message for an earlier agent knows that one, and may know no certificate above the newest:
+ * certmonger keeps what GetCACert said. Only looked at while there are several.
+ */
+const responderTo = (
+  verified: VerifiedMessage,
+  { recipients, responder }: ServedConfiguration,
+): Responder =>
+  (recipients.length > 1 ? addresseeOf(verified, recipients)?.responder : undefined) ?? responder;
 
 /** What the log says about it is not for the timeline: a fault names our own insides. */
 const serviceTrouble: Postponement = {

@@ -48,12 +48,17 @@ export interface ServedConfiguration {
   readonly caCertificates: CaCertificates;
   /** The answer to GetNextCACert; undefined until a successor is staged. */
   readonly nextCaCertificates: Uint8Array | undefined;
-  /** Signs replies. */
+  /** Signs replies, but for those to whom an earlier agent is the one they know. */
   readonly responder: Responder;
   /** Open envelopes: the current agent and earlier ones whose certificate has not ended. */
-  readonly recipients: readonly Recipient[];
+  readonly recipients: readonly ServedAgent[];
   /** Of kind `intune`: what validates its requests. Without one it issues nothing. */
   readonly intuneConnection: IntuneConnection | undefined;
+}
+
+/** A key that opens envelopes, and signs the replies to what it has opened. */
+export interface ServedAgent extends Recipient {
+  readonly responder: Responder;
 }
 
 export interface ServedConfigurations {
@@ -128,7 +133,7 @@ async function serve(
     nextCaCertificates,
     caCertificates: caCertificates(chainDer),
     responder: current.responder,
-    recipients: agents.map(({ recipient }) => recipient),
+    recipients: agents,
     intuneConnection: found.intuneConnection,
   };
 }
@@ -140,7 +145,7 @@ async function serve(
 async function ownAgent(
   certificateDer: Uint8Array,
   authority: () => CertificateAuthorityClient,
-): Promise<EnrolmentAgent> {
+): Promise<ServedAgent> {
   const { issuerAndSerialNumberDer, publicKey } = parseCertificate(certificateDer);
   const key: SignerKey = {
     signatureAlgorithmDer: rsaEncryptionIdentifierDer,
@@ -150,24 +155,17 @@ async function ownAgent(
     authority().openContentKey(transport, encryptedKey, keyLength);
   return {
     responder: { certificateDer, issuerAndSerialNumberDer, key },
-    recipient: {
-      issuerAndSerialNumberDer,
-      subjectKeyIdentifier: await keyIdentifier(publicKey.bits),
-      key: { openContentKey },
-    },
+    issuerAndSerialNumberDer,
+    subjectKeyIdentifier: await keyIdentifier(publicKey.bits),
+    key: { openContentKey },
   };
-}
-
-interface EnrolmentAgent {
-  readonly responder: Responder;
-  readonly recipient: Recipient;
 }
 
 async function importAgent(
   agent: StoredEnrolmentAgent,
   configuration: ScepConfiguration,
   keyWrapping: KeyWrapping,
-): Promise<EnrolmentAgent> {
+): Promise<ServedAgent> {
   const { issuerAndSerialNumberDer, publicKey } = parseCertificate(agent.certificateDer);
   if (publicKey.kind !== "RSA") throw new Error(`Enrolment agent ${agent.id} has no RSA key.`);
   const context = {
@@ -182,10 +180,8 @@ async function importAgent(
       issuerAndSerialNumberDer,
       key: createSignerKey(pkcs8),
     },
-    recipient: {
-      issuerAndSerialNumberDer,
-      subjectKeyIdentifier: await keyIdentifier(publicKey.bits),
-      key: createRecipientKey(pkcs8, publicKey.modulus),
-    },
+    issuerAndSerialNumberDer,
+    subjectKeyIdentifier: await keyIdentifier(publicKey.bits),
+    key: createRecipientKey(pkcs8, publicKey.modulus),
   };
 }

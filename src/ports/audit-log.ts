@@ -1,9 +1,18 @@
 /** What people did. Events are only ever added, and each is written in one batch with the action it tells about. */
 import type { Page, PageRequest } from "./page.ts";
 
-export const auditActorKinds = ["person", "api-key", "bootstrap-key", "one-time-link"] as const;
+export const auditActorKinds = [
+  "person",
+  "api-key",
+  "bootstrap-key",
+  "one-time-link",
+  "system",
+] as const;
 
-/** Who acted: a person (by mail address), or a holder of an API key, of the bootstrap key, or of a one-time link. */
+/**
+ * Who acted: a person (by mail address), or a holder of an API key, of the bootstrap key, or of a one-time link; or the
+ * system itself, when its clock said so.
+ */
 export interface AuditActor {
   readonly kind: (typeof auditActorKinds)[number];
   readonly id: string;

@@ -53,7 +53,7 @@ export interface EnrolmentConfiguration {
   readonly familyConfigurationIds: readonly string[];
   /** DER of the certificates GetCACert answers with, in the configured order, duplicates kept. */
   readonly chainDer: readonly Uint8Array[];
-  /** Newest first; the first one signs, all of them open envelopes until their certificate ends. */
+  /** The newest of the configuration's own CA first, which signs; all of them open envelopes until their certificate ends. */
   readonly agents: readonly StoredEnrolmentAgent[];
   /** Of kind `intune`: what validates its requests. Without one it issues nothing. */
   readonly intuneConnection?: IntuneConnection;

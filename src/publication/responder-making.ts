@@ -8,6 +8,7 @@
 import { nameConstraintsOf, parseLine } from "../ca/certification-path.ts";
 import { placeSubject } from "../ca/name-constraints.ts";
 import { generateAuthorityKey } from "../ca/signer.ts";
+import { renewalTime } from "../ca/renewal-time.ts";
 import { parseCertificate } from "../pki/certificate.ts";
 import { readDer } from "../pki/der-reader.ts";
 import {
@@ -128,15 +129,11 @@ async function finish(
   if (!issued.ok) return issued;
   const der = issued.value.certificateDer;
   const { notBefore, notAfter } = parseCertificate(der);
-  const certified = { notAfter, renewAt: renewalOf(notBefore, notAfter, authority) };
+  // One that ends with its CA has no successor.
+  const renewAt = renewalTime({ notBefore, notAfter }, authority.certificate) ?? notAfter;
+  const certified = { notAfter, renewAt };
   await ocspResponders.completeResponder(responder, { der, ...certified });
   return ok({ ...responder, certificateDer: der, ...certified });
-}
-
-/** One that ends with its CA has no successor. */
-function renewalOf(notBefore: Date, notAfter: Date, { certificate }: KnownAuthority): Date {
-  if (notAfter >= certificate.notAfter) return notAfter;
-  return new Date(notAfter.getTime() - (notAfter.getTime() - notBefore.getTime()) / 3);
 }
 
 /** Where name constraints ask for it, below the name that they permit. */

@@ -93,21 +93,30 @@ export async function openPkiMessage(
   const { encryptedContent } = envelope;
   const decrypted = await openEnvelope(
     { transport, encryptedKey, contentEncryption, initialisationVector, encryptedContent },
-    addressed.key,
+    addressed.recipient.key,
   );
   return ok({ verified, contentEncryption, keyTransport: transport, decrypted });
 }
 
-interface Addressed {
+/** For which of ours a message is sealed, without opening it. */
+export function addresseeOf<Ours extends Recipient>(
+  { envelope: octets }: VerifiedMessage,
+  recipients: readonly Ours[],
+): Ours | undefined {
+  const envelope = readEnvelope(octets);
+  return envelope && findRecipient(envelope, recipients)?.recipient;
+}
+
+interface Addressed<Ours> {
   readonly recipientInfo: KeyTransRecipient;
-  readonly key: RecipientKey;
+  readonly recipient: Ours;
 }
 
 /** Only the first that fits is tried: to try several would be an oracle (CVE-2019-1563). */
-function findRecipient(
+function findRecipient<Ours extends Recipient>(
   envelope: EnvelopedData,
-  recipients: readonly Recipient[],
-): Addressed | undefined {
+  recipients: readonly Ours[],
+): Addressed<Ours> | undefined {
   for (const recipientInfo of envelope.recipients) {
     const { issuerAndSerialNumberDer, subjectKeyIdentifier } = recipientInfo;
     const recipient = recipients.find((ours) =>
@@ -116,7 +125,7 @@ function findRecipient(
         : subjectKeyIdentifier !== undefined &&
           equalBytes(ours.subjectKeyIdentifier, subjectKeyIdentifier),
     );
-    if (recipient) return { recipientInfo, key: recipient.key };
+    if (recipient) return { recipientInfo, recipient };
   }
   return undefined;
 }

@@ -44,7 +44,7 @@ export function createEnrolmentConfigurationStore(db: Database): EnrolmentConfig
         [row],
         [template],
         [issuer],
-        agents,
+        allAgents,
         authorities,
         relatives,
         [owner],
@@ -82,6 +82,7 @@ export function createEnrolmentConfigurationStore(db: Database): EnrolmentConfig
         db
           .select({
             id: enrolmentAgents.id,
+            certifiedBy: enrolmentAgents.certificateAuthorityId,
             certificateDer: enrolmentAgents.certificateDer,
             wrappedKey: enrolmentAgents.wrappedKey,
             notAfter: enrolmentAgents.notAfter,
@@ -136,6 +137,13 @@ export function createEnrolmentConfigurationStore(db: Database): EnrolmentConfig
       // A CA without its certificate yet: the configuration cannot answer anybody.
       if (!row || !template || !issuer?.certificateDer || !issuer.notAfter) return undefined;
       const line = orderLine(above, row.certificateAuthorityId);
+      const isCurrent = ({ certifiedBy }: { readonly certifiedBy: string | null }): boolean =>
+        certifiedBy === null || certifiedBy === row.certificateAuthorityId;
+      // Those of another CA wait for their day, or have had it: they only open envelopes.
+      const agents = [
+        ...allAgents.filter(isCurrent),
+        ...allAgents.filter((agent) => !isCurrent(agent)),
+      ];
       return {
         configuration: enrolmentPart(row, isEntitled(owner?.entitlements ?? entitlements, kind)),
         template: toTemplate(template),

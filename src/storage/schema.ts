@@ -144,14 +144,43 @@ export const enrolmentAgents = sqliteTable(
     id: id(),
     tenantId: tenantId(),
     configurationId: configurationId(),
+    /** By which it was certified; an agent works for its configuration while that issues through this CA. */
+    certificateAuthorityId: text("certificate_authority_id"),
     serialNumberHex: text("serial_number_hex").notNull(),
     certificateDer: bytes("certificate_der").notNull(),
     /** PKCS #8 under the master key; additional data: tenant, `enrolment-agent-key`, id. */
     wrappedKey: bytes("wrapped_key").notNull(),
     notAfter: time("not_after").notNull(),
+    /** When its successor is due, or tried again; null: it has one, or ends with its CA. */
+    renewAt: time("renew_at"),
     createdAt: time("created_at").notNull(),
   },
-  (table) => [index("enrolment_agents_configuration").on(table.configurationId)],
+  (table) => [
+    index("enrolment_agents_configuration").on(table.configurationId),
+    index("enrolment_agents_due").on(table.renewAt),
+    index("enrolment_agents_ended").on(table.notAfter),
+  ],
+);
+
+/** Keys of agents that their CA is still to certify: whoever finds one asks again for the same key. */
+export const begunEnrolmentAgents = sqliteTable(
+  "begun_enrolment_agents",
+  {
+    id: id(),
+    tenantId: tenantId(),
+    configurationId: configurationId(),
+    certificateAuthorityId: text("certificate_authority_id").notNull(),
+    subjectPublicKeyInfoDer: bytes("subject_public_key_info_der").notNull(),
+    /** As in `enrolment_agents`, where it moves with its id. */
+    wrappedKey: bytes("wrapped_key").notNull(),
+    createdAt: time("created_at").notNull(),
+  },
+  (table) => [
+    uniqueIndex("begun_enrolment_agents_one").on(
+      table.configurationId,
+      table.certificateAuthorityId,
+    ),
+  ],
 );
 
 /** A CA's keys for signing OCSP answers. */

@@ -6,7 +6,12 @@ import type { MasterKeyUse, WrappedSecret, WrappedSecrets } from "../ports/wrapp
 import { type Database, wrote } from "./database.ts";
 import { intuneCredentials } from "./intune-schema.ts";
 import { mailOutbox, webhooks } from "./outbox-schema.ts";
-import { enrolmentAgents, ocspResponders, signInProviders } from "./schema.ts";
+import {
+  begunEnrolmentAgents,
+  enrolmentAgents,
+  ocspResponders,
+  signInProviders,
+} from "./schema.ts";
 
 interface WrappedColumn {
   readonly kind: WrappingContext["kind"];
@@ -29,6 +34,11 @@ function rowsOf(
 
 const wrappedColumns: readonly WrappedColumn[] = [
   { kind: "enrolment-agent-key", ...rowsOf(enrolmentAgents), wrapped: enrolmentAgents.wrappedKey },
+  {
+    kind: "enrolment-agent-key",
+    ...rowsOf(begunEnrolmentAgents),
+    wrapped: begunEnrolmentAgents.wrappedKey,
+  },
   { kind: "ocsp-responder-key", ...rowsOf(ocspResponders), wrapped: ocspResponders.wrappedKey },
   { kind: "webhook-secret", ...rowsOf(webhooks), wrapped: webhooks.wrappedSecret },
   {
@@ -87,14 +97,16 @@ export function createWrappedSecrets(db: Database): WrappedSecrets {
     },
 
     async replace({ context, wrapped: before }, after) {
-      const column = wrappedColumns.find(({ kind }) => kind === context.kind);
-      if (!column) return false;
-      const { table, id, wrapped } = column;
-      const changed = await db.run(
-        sql`update ${table} set ${sql.identifier(wrapped.name)} = ${sql.param(after, wrapped)}
-            where ${and(eq(id, context.id), eq(wrapped, before))}`,
-      );
-      return wrote(changed);
+      // Of two tables of one kind, the row is in one.
+      for (const { kind, table, id, wrapped } of wrappedColumns) {
+        if (kind !== context.kind) continue;
+        const changed = await db.run(
+          sql`update ${table} set ${sql.identifier(wrapped.name)} = ${sql.param(after, wrapped)}
+              where ${and(eq(id, context.id), eq(wrapped, before))}`,
+        );
+        if (wrote(changed)) return true;
+      }
+      return false;
     },
 
     async countUses() {

@@ -18,7 +18,14 @@ const Agent = z
   .object({
     id: z.string(),
     serialNumber: z.string(),
+    certificateAuthority: z.string().openapi({
+      description:
+        "Id of the CA that certified it: another than the configuration's own for agents from before a rollover, or made ready for one",
+    }),
     notAfter: time,
+    renewsAt: time.optional().openapi({
+      description: "When it gets a successor by itself; absent: it has one, or ends with its CA",
+    }),
     certificate: pem,
     createdAt: time,
   })
@@ -105,6 +112,8 @@ const putChain = createRoute({
 const presentAgent = (agent: EnrolmentAgentEntry) => ({
   id: agent.id,
   serialNumber: agent.serialNumberHex,
+  certificateAuthority: agent.certificateAuthorityId,
+  ...(agent.renewAt ? { renewsAt: agent.renewAt.toISOString() } : {}),
   notAfter: agent.notAfter.toISOString(),
   certificate: toPem("CERTIFICATE", agent.certificateDer),
   createdAt: agent.createdAt.toISOString(),

@@ -22,5 +22,6 @@ export const auditLog = {
     "api-key": "API key",
     "bootstrap-key": "Bootstrap key",
     "one-time-link": "One-time link",
+    system: "The system itself",
   },
 };
