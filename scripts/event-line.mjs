@@ -1,7 +1,14 @@
 /** One wide event (docs/architecture.md) as one readable line, for `npm run tail` and `npm start`. */
 import { bold, cyan, dim, green, red, yellow } from "./terminal.mjs";
 
-const paints = { issued: green, repeated: cyan, refused: yellow, answered: dim, error: red };
+const paints = {
+  issued: green,
+  repeated: cyan,
+  refused: yellow,
+  postponed: yellow,
+  answered: dim,
+  error: red,
+};
 
 /** RFC 8894, section 3.2.1.2. */
 const messageTypes = {
@@ -61,6 +68,7 @@ function scepLine(event) {
     event.serialNumber && `serial ${event.serialNumber}`,
     reason(event),
     event.authorisation && `by ${text(event.authorisation)}`,
+    ...microsoft(event),
     dim(words(...wire(event))),
     event.transactionID && dim(`transaction ${short(event.transactionID, 16)}`),
     event.client && dim(`from ${text(event.client)}`),
@@ -110,6 +118,18 @@ function place({ tenant, configuration }) {
 function reason({ reason: why, detail }) {
   if (!why && !detail) return undefined;
   return yellow([why, detail].filter(Boolean).map(text).join(": "));
+}
+
+/** Each hop with its activity id, which Microsoft's support asks for, and what was wrong with it. */
+function microsoft({ intune, intuneCode }) {
+  if (!Array.isArray(intune)) return [];
+  const hops = intune.map(({ hop, httpStatus, activityId, milliseconds, detail }) =>
+    [`${hop} ${httpStatus ?? "no answer"}`, detail, `${rounded(milliseconds)} ms`, activityId]
+      .filter(Boolean)
+      .map(text)
+      .join(" "),
+  );
+  return [intuneCode && yellow(`Microsoft: ${text(intuneCode)}`), dim(`[${hops.join("; ")}]`)];
 }
 
 const wire = ({ method, contentEncryption, keyTransport, digest }) => [

@@ -57,6 +57,9 @@ describe("the list of presets", () => {
       "cisco-ios",
       "fortigate",
       "intune",
+      "intune-android",
+      "intune-apple",
+      "intune-windows",
       "legacy",
       "mikrotik",
       "network-appliance",
@@ -107,6 +110,11 @@ describe("the list of presets", () => {
     }
     const proposal = (name: string) => presets.find((preset) => preset.name === name)?.template;
     expect(proposal("sonicwall")).toMatchObject({ requestSignature: "verify-md5-too" });
+    // Autopilot's clocks are up to nine hours late.
+    expect(proposal("intune-windows")).toMatchObject({
+      backdateMinutes: 540,
+      requestedValidity: { honour: true },
+    });
     expect(proposal("fortigate")).toMatchObject({ requestSignature: "verify" });
   });
 });
@@ -127,10 +135,13 @@ describe("a configuration made with a preset", () => {
     ["chromeos", [agent, ...authorities]],
     ["network-appliance", [agent, ...authorities]],
     ["intune", [agent, ...authorities]],
+    ["intune-windows", [agent, ...authorities]],
+    ["intune-apple", [agent, ...authorities]],
+    ["intune-android", [agent, ...authorities]],
   ])(
     "%s begins with its settings and its chain, and not with its template",
     async (name, chain) => {
-      const kind = name === "intune" ? "intune" : "simple";
+      const kind = name.startsWith("intune") ? "intune" : "simple";
       const { status, body } = await create(`as-${name}`, { preset: name, kind });
       expect(status).toBe(201);
       const preset = presets.find((one) => one.name === name);
@@ -166,7 +177,7 @@ describe("a configuration made with a preset", () => {
 
   it("gets DES and MD5 only where the preset is one for old appliances", async () => {
     for (const { name, legacyAlgorithms } of presets) {
-      if (name === "intune") continue;
+      if (name.startsWith("intune")) continue;
       for (const old of [{ contentEncryption: ["DES-CBC"] }, { digests: ["MD5"] }]) {
         const [field] = Object.keys(old);
         const answer = await create(`${name}-${field}`, { preset: name, ...old });

@@ -8,13 +8,18 @@ import {
 } from "./parts.ts";
 import type { Preset } from "./preset.ts";
 
+/** A device in Autopilot has the clock of its maker's time zone: up to nine hours late, and it trusts nothing newer. */
+const lateClockSeconds = 9 * 3600;
+
+export const keyUsageWarning =
+  "Intune reports an error when a certificate lacks the key usage of its profile: let the template take it from the request.";
+export const androidWarning =
+  "Android needs a trusted certificate profile for every CA of the chain, and a subjectAltName in the SCEP profile.";
+
 export const intune: Preset = {
   purpose:
-    "For Windows, Apple and Android devices under Microsoft Intune: they take what GetCACaps offers, and want the whole chain up to the root that their trusted certificate profile names.",
-  warnings: [
-    "Intune reports an error when a certificate lacks the key usage of its profile: let the template take it from the request.",
-    "Android needs a trusted certificate profile for every CA of the chain.",
-  ],
+    "For Windows, Apple and Android devices under Microsoft Intune with one configuration: they take what GetCACaps offers, and want the whole chain up to the root that their trusted certificate profile names.",
+  warnings: [keyUsageWarning, androidWarning],
   wire: { contentEncryption: aesAndTripleDes, digests: sha2AndSha1, plainHttp: false },
   chain: wholeChain,
   legacyAlgorithms: false,
@@ -23,5 +28,8 @@ export const intune: Preset = {
     // Near its end a certificate is asked for anew, with a challenge that Microsoft validates.
     renewal: renewalAtAnyTime,
     keyUsage: requestedKeyUsage,
+    backdateSeconds: lateClockSeconds,
+    // Windows and Android write the profile's validity into their requests, Android with name and value swapped.
+    requestedValidity: { honour: true },
   },
 };

@@ -25,4 +25,6 @@ export interface ChainPreset {
   readonly singleCertificate: boolean;
 }
 
-export type TemplateProposal = Pick<TemplateRules, "requestSignature" | "renewal" | "keyUsage">;
+export type TemplateProposal = Pick<TemplateRules, "requestSignature" | "renewal" | "keyUsage"> &
+  /** Absent: what every template begins with. */
+  Partial<Pick<TemplateRules, "backdateSeconds" | "requestedValidity">>;

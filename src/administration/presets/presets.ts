@@ -6,6 +6,9 @@ import { chromeos } from "./chromeos.ts";
 import { ciscoIos } from "./cisco-ios.ts";
 import { fortigate } from "./fortigate.ts";
 import { intune } from "./intune.ts";
+import { intuneAndroid } from "./intune-android.ts";
+import { intuneApple } from "./intune-apple.ts";
+import { intuneWindows } from "./intune-windows.ts";
 import { legacy } from "./legacy.ts";
 import { mikrotik } from "./mikrotik.ts";
 import { networkAppliance } from "./network-appliance.ts";
@@ -17,6 +20,9 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   standard,
   legacy,
   intune,
+  "intune-windows": intuneWindows,
+  "intune-apple": intuneApple,
+  "intune-android": intuneAndroid,
   apple,
   certmonger,
   fortigate,

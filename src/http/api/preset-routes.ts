@@ -27,6 +27,8 @@ const PresetAnswer = z
         requestSignature: rulesShape.requestSignature,
         renewal: rulesShape.renewal,
         keyUsage: rulesShape.keyUsage,
+        backdateMinutes: rulesShape.backdateMinutes,
+        requestedValidity: rulesShape.requestedValidity,
       })
       .openapi({ description: "A proposal: only what the certificate template says is done" }),
     warnings: z.array(z.string()),

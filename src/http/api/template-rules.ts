@@ -1,5 +1,6 @@
 /** Template rules: from what the API takes to what the CA reads, and back. */
 import type { z } from "@hono/zod-openapi";
+import type { TemplateProposal } from "../../administration/presets/preset.ts";
 import type { TemplateRules } from "../../administration/certificate-templates.ts";
 import { definedFields } from "../../administration/defined-fields.ts";
 import type { CertificatePolicy, RequiredDomain } from "../../ca/certificate-template.ts";
@@ -102,8 +103,12 @@ export function presentProposal({
   requestSignature,
   renewal: { earliestSecondsBeforeEnd: earliest, graceSecondsAfterEnd: grace },
   keyUsage,
-}: Pick<TemplateRules, "requestSignature" | "renewal" | "keyUsage">) {
+  backdateSeconds,
+  requestedValidity,
+}: TemplateProposal) {
   return {
+    ...(backdateSeconds === undefined ? {} : { backdateMinutes: backdateSeconds / 60 }),
+    ...(requestedValidity ? { requestedValidity: presentWish(requestedValidity) } : {}),
     requestSignature,
     renewal: {
       earliestDaysBeforeEnd: earliest === undefined ? null : earliest / day,
@@ -113,16 +118,20 @@ export function presentProposal({
   };
 }
 
+const presentWish = ({
+  honour,
+  maximumSeconds,
+}: NonNullable<TemplateRules["requestedValidity"]>) => ({
+  honour,
+  maximumDays: maximumSeconds === undefined ? null : maximumSeconds / day,
+});
+
 export function presentRules(rules: TemplateRules) {
   const { extendedKeyUsage, subjectAltName, requiredDomain, subject, keys } = rules;
-  const maximumSeconds = rules.requestedValidity?.maximumSeconds;
   return {
     ...presentProposal(rules),
     validityDays: rules.validitySeconds / day,
-    requestedValidity: {
-      honour: rules.requestedValidity?.honour ?? true,
-      maximumDays: maximumSeconds === undefined ? null : maximumSeconds / day,
-    },
+    requestedValidity: presentWish(rules.requestedValidity ?? { honour: true }),
     backdateMinutes: rules.backdateSeconds / 60,
     extendedKeyUsage: {
       allowed: [...extendedKeyUsage.allowed],
