@@ -6,7 +6,7 @@ const success = Buffer.from("060a6086480186f8450109033103130130", "hex");
 
 export const isSuccess = ({ status, body }) => status === 200 && body.includes(success);
 
-/** @returns {{ send: (method: string, url: URL, body?: Uint8Array) => Promise<{ status: number, body: Buffer }>, close: () => void }} */
+/** @returns {{ send: (method: string, url: URL, body?: Uint8Array) => Promise<{ status: number, headers: object, body: Buffer }>, close: () => void }} */
 export function connections(atOnce) {
   const agent = new Agent({ keepAlive: true, maxSockets: atOnce });
   const send = (method, url, body) =>
@@ -19,7 +19,11 @@ export function connections(atOnce) {
         const chunks = [];
         response.on("data", (chunk) => chunks.push(chunk));
         response.once("end", () =>
-          resolve({ status: response.statusCode, body: Buffer.concat(chunks) }),
+          resolve({
+            status: response.statusCode,
+            headers: response.headers,
+            body: Buffer.concat(chunks),
+          }),
         );
         response.once("error", reject);
       });

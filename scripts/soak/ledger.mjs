@@ -46,6 +46,36 @@ export function compareWithLedger(folder, { authority, token }, answers) {
   }
 }
 
+/** Every certificate of the fleet's CA was validated; those that were handed out, and no others, are marked so. */
+export function compareFleetWithLedger(folder, { authority, delivered, validated }) {
+  const ledger = openLedger(folder, authority);
+  try {
+    const rows = ledger
+      .prepare(
+        `SELECT transaction_id, c.serial, delivery, reason FROM certificates c
+         LEFT JOIN revocations r ON r.serial = c.serial WHERE purpose = 'end-entity'`,
+      )
+      .all();
+    for (const { transaction_id: id, serial, delivery, reason } of rows) {
+      const transactionID = String(id);
+      must(validated.has(transactionID), `${transactionID} was issued without validation.`);
+      const handedOut = delivered.get(transactionID)?.serialNumberHex === serial;
+      must(
+        handedOut === (delivery === "delivered"),
+        `${transactionID} stands as "${String(delivery)}" and was ${handedOut ? "" : "not "}handed out.`,
+      );
+      must(
+        delivery !== "refused" || reason === "cessationOfOperation",
+        `${transactionID} was refused at its notification and is not revoked.`,
+      );
+    }
+    const handedOut = rows.filter(({ delivery }) => delivery === "delivered").length;
+    must(handedOut === delivered.size, `${delivered.size} were handed out, ${handedOut} stand so.`);
+  } finally {
+    ledger.close();
+  }
+}
+
 function openLedger(folder, authority) {
   const objects = join(folder, "v3");
   const files = readdirSync(objects, { recursive: true }).filter((name) =>

@@ -1,4 +1,4 @@
-/** The three parts of the soak, the look into the CA's own file afterwards, and the verdict. */
+/** The parts of the soak, the look into the CA's own file afterwards, and the verdict. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -10,7 +10,8 @@ import { step } from "../step.mjs";
 import { bold, command, green, Sentence } from "../terminal.mjs";
 import { Answers } from "./answers.mjs";
 import { compareWithApi } from "./api-comparison.mjs";
-import { compareWithLedger } from "./ledger.mjs";
+import { enrolFleet } from "./fleet.mjs";
+import { compareFleetWithLedger, compareWithLedger } from "./ledger.mjs";
 import { enrolMany, killAndRetry, repeatAtOnce } from "./parts.mjs";
 import { KillableServer } from "./server.mjs";
 
@@ -18,7 +19,8 @@ const usage = `\
 npm run soak                       the whole of it, some ten minutes
 npm run soak -- --messages 100     messages that are sent --copies times at once (1000, 20)
                --enrolments 300    different enrolments at --at-once (10000, 64)
-               --kills 3           SIGKILLs of the whole server during enrolments (50)`;
+               --kills 3           SIGKILLs of the whole server during enrolments (50)
+               --fleet 100         devices that enrol through Intune, with 30 % faults of Microsoft's (10000)`;
 
 await command(async () => {
   const { values } = parseArgs({
@@ -27,6 +29,7 @@ await command(async () => {
       copies: { type: "string", default: "20" },
       enrolments: { type: "string", default: "10000" },
       kills: { type: "string", default: "50" },
+      fleet: { type: "string", default: "10000" },
       "at-once": { type: "string", default: "64" },
       help: { type: "boolean", default: false },
     },
@@ -37,6 +40,7 @@ await command(async () => {
     copies: count(values, "copies"),
     enrolments: count(values, "enrolments"),
     kills: count(values, "kills"),
+    devices: count(values, "fleet"),
     atOnce: count(values, "at-once"),
   });
 });
@@ -48,7 +52,7 @@ function count(values, name) {
   return number;
 }
 
-async function soak({ messages, copies, enrolments, kills, atOnce }) {
+async function soak({ messages, copies, enrolments, kills, devices, atOnce }) {
   const home = join(localState().folder, "soak");
   const folder = join(home, `run-${process.pid}`);
   const bundle = join(folder, "bundle");
@@ -79,14 +83,31 @@ async function soak({ messages, copies, enrolments, kills, atOnce }) {
     await step("The REST API shows the same certificates", () =>
       compareWithApi(server.access().baseUrl, made, answers),
     );
+    const fleet = await step(
+      `${devices} devices of Intune's, ${atOnce} at once, 30 % of what is asked goes wrong`,
+      () =>
+        enrolFleet({
+          baseUrl: server.access().baseUrl,
+          made,
+          template: configuration.template,
+          keys,
+          devices,
+          atOnce,
+        }),
+    );
     await server.stop();
+    await step("The fleet's CA holds nothing that Microsoft did not agree to", () =>
+      compareFleetWithLedger(folder, fleet),
+    );
     const settled = await step("The CA's own file holds exactly these", () =>
       compareWithLedger(folder, configuration, answers),
     );
     console.log(
       `\n${green(bold("Nothing lost, nothing twice."))} ${answers.size} certificates for ${answers.size} requests, ` +
         `${retried} of them asked for again after ${kills} kills, ` +
-        `of which ${settled} were written down and not yet signed when the server died.`,
+        `of which ${settled} were written down and not yet signed when the server died. ` +
+        `${fleet.delivered.size} devices of Intune's got theirs, ${fleet.refused} were refused, ` +
+        `${fleet.postponed} of ${fleet.requests} requests were sent away to come again; the slowest answer took ${Math.round(fleet.slowest)} ms.`,
     );
   } catch (error) {
     keep = error instanceof Sentence;

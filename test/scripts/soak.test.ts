@@ -5,7 +5,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-const sizes = ["--messages", "60", "--copies", "20", "--enrolments", "300", "--kills", "3"];
+const sizes = [
+  "--messages",
+  "60",
+  "--copies",
+  "20",
+  "--enrolments",
+  "300",
+  "--kills",
+  "3",
+  "--fleet",
+  "20",
+];
 
 let state: string;
 beforeAll(() => {
