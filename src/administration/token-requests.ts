@@ -1,8 +1,8 @@
 /** Token requests: asked for, then approved or rejected. Approval makes the token and its one-time link. */
 import { formatDistinguishedName } from "../pki/distinguished-name.ts";
 import { type GeneralName, type GeneralNameType, parseGeneralName } from "../pki/general-name.ts";
-import type { Page, PageRequest } from "../ports/page.ts";
-import type { TokenRequest } from "../ports/token-request-store.ts";
+import type { OrderedPageRequest, Page } from "../ports/page.ts";
+import type { TokenRequest, TokenRequestFilter } from "../ports/token-request-store.ts";
 import { ok } from "../result.ts";
 import { permit, type TenantAccess } from "./access.ts";
 import { actorName } from "./actor.ts";
@@ -176,6 +176,7 @@ export async function approveTokenRequest(
       },
       linkHash: link.linkHash,
       linkExpiresAt,
+      approvedBy: actorName(access.actor),
       mail: link.mail,
     },
     auditEvent(access, now, "token-request.approved", id, { tokenId, linkExpiresAt }),
@@ -190,16 +191,23 @@ export async function approveTokenRequest(
   });
 }
 
+/** @param reason for who asked */
 export async function rejectTokenRequest(
   dependencies: Needs<"configurations" | "tokenRequests" | "clock">,
   access: TenantAccess<"token-request.approve">,
   id: string,
+  reason: string | undefined,
 ): Promise<Outcome<NamedTokenRequest>> {
+  const { tokenRequests, clock } = dependencies;
   const found = await locateTokenRequest(dependencies, access, id);
   if (!found.ok) return found;
-  const event = auditEvent(access, dependencies.clock.now(), "token-request.rejected", id, {});
-  const rejected = await dependencies.tokenRequests.rejectTokenRequest(access.tenantId, id, event);
-  return rejected ? ok({ ...found.value, status: "rejected" }) : alreadyDecided;
+  const why = definedFields({ reason });
+  const decision = { by: actorName(access.actor), ...why };
+  const event = auditEvent(access, clock.now(), "token-request.rejected", id, why);
+  if (!(await tokenRequests.rejectTokenRequest(access.tenantId, id, decision, event)))
+    return alreadyDecided;
+  const decided = definedFields({ decidedBy: decision.by, decisionReason: reason });
+  return ok({ ...found.value, status: "rejected", ...decided });
 }
 
 const alreadyDecided = conflict("This request has been decided already.");
@@ -224,8 +232,13 @@ export async function locateTokenRequest(
 export async function listTokenRequests(
   dependencies: Needs<"configurations" | "tokenRequests">,
   access: TenantAccess<"token-request.read">,
-  page: PageRequest,
+  filter: TokenRequestFilter,
+  page: OrderedPageRequest,
 ): Promise<Page<NamedTokenRequest>> {
-  const requests = await dependencies.tokenRequests.listTokenRequests(access.tenantId, page);
+  const requests = await dependencies.tokenRequests.listTokenRequests(
+    access.tenantId,
+    filter,
+    page,
+  );
   return { ...requests, items: await withConfigurationNames(dependencies, access, requests.items) };
 }

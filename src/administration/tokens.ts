@@ -1,5 +1,5 @@
 /** Multi-use tokens: looking at them and revoking them. They come into being by token requests. */
-import type { Page, PageRequest } from "../ports/page.ts";
+import type { OrderedPageRequest, Page } from "../ports/page.ts";
 import type { TokenEntry } from "../ports/token-directory.ts";
 import { ok } from "../result.ts";
 import type { TenantAccess } from "./access.ts";
@@ -20,6 +20,26 @@ export async function findToken(
   if (!found.ok) return found;
   const { token, authority } = found.value;
   return ok({ ...token, uses: await authority.countTokenUses(id) });
+}
+
+/** Of a page of tokens, by id; each CA is asked once. */
+export async function countUses(
+  { configurations, authorities }: Needs<"configurations" | "authorities">,
+  access: TenantAccess<"token.read">,
+  tokens: readonly NamedToken[],
+): Promise<ReadonlyMap<string, number>> {
+  const issuing = await configurations.listIssuingConfigurations(access.tenantId);
+  const authorityOf = new Map(issuing.map((one) => [one.id, one.certificateAuthorityId]));
+  const byAuthority = Map.groupBy(tokens, (token) => authorityOf.get(token.configurationId));
+  const counts = await Promise.all(
+    [...byAuthority].map(async ([authorityId, ofAuthority]) => {
+      const ids = ofAuthority.map(({ id }) => id);
+      const uses =
+        authorityId === undefined ? [] : await authorities.get(authorityId).countUsesOfTokens(ids);
+      return ids.map((id, index) => [id, uses[index] ?? 0] as const);
+    }),
+  );
+  return new Map(counts.flat());
 }
 
 /** D1 first, then the object, each time: a call that died in between is made good by calling again. */
@@ -61,7 +81,7 @@ async function locate(
 export async function listTokens(
   dependencies: Needs<"configurations" | "tokens">,
   access: TenantAccess<"token.read">,
-  page: PageRequest,
+  page: OrderedPageRequest,
 ): Promise<Page<NamedToken>> {
   const tokens = await dependencies.tokens.listTokens(access.tenantId, page);
   return { ...tokens, items: await withConfigurationNames(dependencies, access, tokens.items) };

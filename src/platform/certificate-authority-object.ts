@@ -308,6 +308,10 @@ export class CertificateAuthority
     return this.#tokens.countUses(tokenId);
   }
 
+  async countUsesOfTokens(tokenIds: readonly string[]): Promise<readonly number[]> {
+    return tokenIds.map((id) => this.#tokens.countUses(id));
+  }
+
   async findCertificate(serialNumberHex: string): Promise<CertificateRecord | undefined> {
     const found = this.#ledger.find(serialNumberHex);
     if (!found?.signature) return found?.record;

@@ -32,6 +32,8 @@ export interface CertificateAuthorityClient
   /** Holds from the next call on. */
   revokeToken(tokenId: string): Promise<void>;
   countTokenUses(tokenId: string): Promise<number>;
+  /** In the order of the tokens. */
+  countUsesOfTokens(tokenIds: readonly string[]): Promise<readonly number[]>;
 }
 
 export interface CertificateAuthorities {

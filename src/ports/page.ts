@@ -5,6 +5,12 @@ export interface PageRequest {
   readonly limit: number;
 }
 
+/** For lists that people read, who want to see what came last. */
+export interface OrderedPageRequest extends PageRequest {
+  /** Absent: oldest first. */
+  readonly newestFirst?: boolean;
+}
+
 export interface Page<Item> {
   readonly items: readonly Item[];
   /** Absent on the last page. */

@@ -1,6 +1,6 @@
 /** Tokens as their administrators see them. */
 import type { AuditEvent } from "./audit-log.ts";
-import type { Page, PageRequest } from "./page.ts";
+import type { OrderedPageRequest, Page } from "./page.ts";
 import type { ScepToken } from "./token-store.ts";
 
 export interface TokenEntry extends ScepToken {
@@ -11,7 +11,7 @@ export interface TokenEntry extends ScepToken {
 
 export interface TokenDirectory {
   findToken(tenantId: string, id: string): Promise<TokenEntry | undefined>;
-  listTokens(tenantId: string, page: PageRequest): Promise<Page<TokenEntry>>;
+  listTokens(tenantId: string, page: OrderedPageRequest): Promise<Page<TokenEntry>>;
   /** Revoking again changes nothing: the first moment stays. */
   revokeToken(tenantId: string, id: string, revokedAt: Date, event: AuditEvent): Promise<void>;
 }

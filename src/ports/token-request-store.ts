@@ -3,7 +3,7 @@ import type { DistinguishedName } from "../pki/distinguished-name.ts";
 import type { GeneralName } from "../pki/general-name.ts";
 import type { AuditEvent } from "./audit-log.ts";
 import type { OutgoingMail } from "./mail-outbox.ts";
-import type { Page, PageRequest } from "./page.ts";
+import type { OrderedPageRequest, Page } from "./page.ts";
 import type { ScepToken } from "./token-store.ts";
 
 export interface TokenRequest {
@@ -19,6 +19,10 @@ export interface TokenRequest {
   readonly status: "pending" | "approved" | "rejected";
   /** `<kind>:<id>` as the audit log names the actor; absent on requests from before it was recorded. */
   readonly requestedBy?: string;
+  /** `<kind>:<id>`; present once decided, but for decisions from before it was recorded. */
+  readonly decidedBy?: string;
+  /** Of a rejection, when one was given: for who asked. */
+  readonly decisionReason?: string;
   /** Present once approved. */
   readonly tokenId?: string;
   readonly createdAt: Date;
@@ -30,8 +34,23 @@ export interface TokenApproval {
   /** SHA-256 of the one-time link's secret. */
   readonly linkHash: Uint8Array;
   readonly linkExpiresAt: Date;
+  /** `<kind>:<id>` */
+  readonly approvedBy: string;
   /** Brings the link to the contact. */
   readonly mail: OutgoingMail;
+}
+
+/** All that is given must hold. */
+export interface TokenRequestFilter {
+  readonly status?: TokenRequest["status"] | undefined;
+  /** `<kind>:<id>` */
+  readonly requestedBy?: string | undefined;
+}
+
+/** Who decided, as the audit log names them, and why. */
+export interface TokenRequestDecision {
+  readonly by: string;
+  readonly reason?: string | undefined;
 }
 
 export interface TokenRequestStore {
@@ -42,7 +61,11 @@ export interface TokenRequestStore {
     event: AuditEvent,
   ): Promise<void>;
   findTokenRequest(tenantId: string, id: string): Promise<TokenRequest | undefined>;
-  listTokenRequests(tenantId: string, page: PageRequest): Promise<Page<TokenRequest>>;
+  listTokenRequests(
+    tenantId: string,
+    filter: TokenRequestFilter,
+    page: OrderedPageRequest,
+  ): Promise<Page<TokenRequest>>;
   /** Decision, token, one-time link and its mail come into being together, once. False when it was decided already. */
   approveTokenRequest(
     tenantId: string,
@@ -50,5 +73,10 @@ export interface TokenRequestStore {
     approval: TokenApproval,
     event: AuditEvent,
   ): Promise<boolean>;
-  rejectTokenRequest(tenantId: string, id: string, event: AuditEvent): Promise<boolean>;
+  rejectTokenRequest(
+    tenantId: string,
+    id: string,
+    decision: TokenRequestDecision,
+    event: AuditEvent,
+  ): Promise<boolean>;
 }

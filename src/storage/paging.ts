@@ -1,10 +1,17 @@
 /** Pages by id: `limit + 1` rows are read, and the extra one tells that there is more. */
-import { gt, type SQL } from "drizzle-orm";
+import { asc, desc, gt, lt, type SQL } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
-import type { Page, PageRequest } from "../ports/page.ts";
+import type { OrderedPageRequest, Page, PageRequest } from "../ports/page.ts";
 
 export const after = (column: SQLiteColumn, page: PageRequest): SQL | undefined =>
   page.cursor === undefined ? undefined : gt(column, page.cursor);
+
+/** As `after`, in either direction; goes with `ordered`. */
+export const beyond = (column: SQLiteColumn, page: OrderedPageRequest): SQL | undefined =>
+  page.newestFirst && page.cursor !== undefined ? lt(column, page.cursor) : after(column, page);
+
+export const ordered = (column: SQLiteColumn, { newestFirst = false }: OrderedPageRequest): SQL =>
+  newestFirst ? desc(column) : asc(column);
 
 export const rowsToRead = (page: PageRequest): number => page.limit + 1;
 

@@ -231,9 +231,15 @@ export const tokenRequests = sqliteTable(
     status: text("status", { enum: ["pending", "approved", "rejected"] }).notNull(),
     /** `<kind>:<id>` of the actor; null on rows from before it was recorded. */
     requestedBy: text("requested_by"),
+    decidedBy: text("decided_by"),
+    decisionReason: text("decision_reason"),
     tokenId: text("token_id"),
   },
-  (table) => [index("token_requests_tenant").on(table.tenantId, table.id)],
+  (table) => [
+    index("token_requests_tenant").on(table.tenantId, table.id),
+    index("token_requests_status").on(table.tenantId, table.status, table.id),
+    index("token_requests_requester").on(table.tenantId, table.requestedBy, table.id),
+  ],
 );
 
 export const tokens = sqliteTable(

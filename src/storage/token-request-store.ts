@@ -4,7 +4,7 @@ import type { TokenRequest, TokenRequestStore } from "../ports/token-request-sto
 import { recordWhenChanged } from "./audit-log.ts";
 import { type Database, insertWhenChanged, withoutNulls, wrote } from "./database.ts";
 import { queueWhenChanged } from "./mail-outbox.ts";
-import { after, rowsToRead, toPage } from "./paging.ts";
+import { beyond, ordered, rowsToRead, toPage } from "./paging.ts";
 import { oneTimeLinks, tokenRequests, tokens } from "./schema.ts";
 
 const toTokenRequest = (row: typeof tokenRequests.$inferSelect): TokenRequest => withoutNulls(row);
@@ -35,22 +35,30 @@ export function createTokenRequestStore(db: Database): TokenRequestStore {
       return row && toTokenRequest(row);
     },
 
-    async listTokenRequests(tenantId, page) {
+    async listTokenRequests(tenantId, { status, requestedBy }, page) {
       const rows = await db
         .select()
         .from(tokenRequests)
-        .where(and(eq(tokenRequests.tenantId, tenantId), after(tokenRequests.id, page)))
-        .orderBy(tokenRequests.id)
+        .where(
+          and(
+            eq(tokenRequests.tenantId, tenantId),
+            status && eq(tokenRequests.status, status),
+            requestedBy === undefined ? undefined : eq(tokenRequests.requestedBy, requestedBy),
+            beyond(tokenRequests.id, page),
+          ),
+        )
+        .orderBy(ordered(tokenRequests.id, page))
         .limit(rowsToRead(page));
       return toPage(rows.map(toTokenRequest), page);
     },
 
     // Each statement only writes when the one before it did: two approvals at once make one token.
-    async approveTokenRequest(tenantId, id, { token, linkHash, linkExpiresAt, mail }, event) {
+    async approveTokenRequest(tenantId, id, approval, event) {
+      const { token, linkHash, linkExpiresAt, approvedBy, mail } = approval;
       const [decided] = await db.batch([
         db
           .update(tokenRequests)
-          .set({ status: "approved", tokenId: token.id })
+          .set({ status: "approved", tokenId: token.id, decidedBy: approvedBy })
           .where(pending(tenantId, id)),
         insertWhenChanged(db, tokens, token),
         insertWhenChanged(db, oneTimeLinks, {
@@ -65,9 +73,12 @@ export function createTokenRequestStore(db: Database): TokenRequestStore {
       return wrote(decided);
     },
 
-    async rejectTokenRequest(tenantId, id, event) {
+    async rejectTokenRequest(tenantId, id, { by, reason }, event) {
       const [decided] = await db.batch([
-        db.update(tokenRequests).set({ status: "rejected" }).where(pending(tenantId, id)),
+        db
+          .update(tokenRequests)
+          .set({ status: "rejected", decidedBy: by, decisionReason: reason ?? null })
+          .where(pending(tenantId, id)),
         recordWhenChanged(db, event),
       ]);
       return wrote(decided);

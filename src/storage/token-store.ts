@@ -4,7 +4,7 @@ import type { TokenDirectory, TokenEntry } from "../ports/token-directory.ts";
 import type { TokenStore } from "../ports/token-store.ts";
 import { recordWhenChanged } from "./audit-log.ts";
 import { type Database, withoutNulls } from "./database.ts";
-import { after, rowsToRead, toPage } from "./paging.ts";
+import { beyond, ordered, rowsToRead, toPage } from "./paging.ts";
 import { tokens } from "./schema.ts";
 
 export function toTokenEntry({ challengeHash, ...row }: typeof tokens.$inferSelect): TokenEntry {
@@ -41,8 +41,8 @@ export function createTokenDirectory(db: Database): TokenDirectory {
       const rows = await db
         .select()
         .from(tokens)
-        .where(and(eq(tokens.tenantId, tenantId), after(tokens.id, page)))
-        .orderBy(tokens.id)
+        .where(and(eq(tokens.tenantId, tenantId), beyond(tokens.id, page)))
+        .orderBy(ordered(tokens.id, page))
         .limit(rowsToRead(page));
       return toPage(rows.map(toTokenEntry), page);
     },

@@ -66,10 +66,12 @@ it("an action that changes nothing leaves no event", async () => {
   };
   expect(await stores.tenants.createTenant(again, event("refused"))).toBe(false);
   await stores.tokens.revokeToken(tenantId, "none", new Date(), event("refused"));
-  expect(await stores.tokenRequests.rejectTokenRequest(tenantId, "none", event("refused"))).toBe(
-    false,
-  );
+  const decision = { by: "person:ada@example.test" };
+  expect(
+    await stores.tokenRequests.rejectTokenRequest(tenantId, "none", decision, event("refused")),
+  ).toBe(false);
   const approval = {
+    approvedBy: decision.by,
     token: {
       id: "t",
       tenantId,

@@ -9,5 +9,10 @@ export const extendedKeyUsageOids: ReadonlyMap<string, string> = new Map([
   ["ipsecIKE", "1.3.6.1.5.5.7.3.17"],
 ]);
 
+/** The other way round. */
+export const extendedKeyUsageNames: ReadonlyMap<string, string> = new Map(
+  Array.from(extendedKeyUsageOids, ([name, oid]) => [oid, name]),
+);
+
 export const toOids = (usages: readonly string[]): string[] =>
   usages.map((usage) => extendedKeyUsageOids.get(usage) ?? usage);

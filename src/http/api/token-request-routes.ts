@@ -14,7 +14,15 @@ import type { ApiDependencies } from "./dependencies.ts";
 import { valueOf } from "./problem.ts";
 import { answer, changeProblems, jsonBody, problems, requires, secured } from "./route.ts";
 import { createRouter } from "./router.ts";
-import { idPath, pageOf, pageQuery, subjectAlternativeName, tenantPath, time } from "./schemas.ts";
+import {
+  idPath,
+  pageOf,
+  pageQuery,
+  plainText,
+  subjectAlternativeName,
+  tenantPath,
+  time,
+} from "./schemas.ts";
 
 const NewTokenRequest = z
   .strictObject({
@@ -30,10 +38,12 @@ const NewTokenRequest = z
   })
   .openapi("NewTokenRequest");
 
+const status = z.enum(["pending", "approved", "rejected"]);
+
 const TokenRequestAnswer = z
   .object({
     id: z.string(),
-    status: z.enum(["pending", "approved", "rejected"]),
+    status,
     configuration: z.string(),
     subject: z.string(),
     subjectAlternativeNames: z.array(subjectAlternativeName),
@@ -41,6 +51,8 @@ const TokenRequestAnswer = z
     maxUses: z.int().optional(),
     expiresAt: time,
     tokenId: z.string().optional(),
+    decidedBy: z.string().optional().openapi({ description: "As the audit log names them" }),
+    decisionReason: z.string().optional(),
     createdAt: time,
     warnings: z.array(z.string()),
   })
@@ -89,7 +101,7 @@ const list = createRoute({
   method: "get",
   path: base,
   summary: "List token requests",
-  request: { params: tenantPath, query: pageQuery },
+  request: { params: tenantPath, query: pageQuery.extend({ status: status.optional() }) },
   responses: { 200: answer(pageOf(TokenRequestAnswer), "A page"), ...problems },
 });
 
@@ -119,7 +131,13 @@ const reject = createRoute({
   method: "post",
   path: `${base}/{id}/reject`,
   summary: "Reject",
-  request: { params: idPath },
+  request: {
+    params: idPath,
+    body: {
+      ...jsonBody(z.strictObject({ reason: plainText(500).optional() })),
+      required: false,
+    },
+  },
   responses: { 200: answer(TokenRequestAnswer, "Rejected"), ...changeProblems },
 });
 
@@ -147,6 +165,8 @@ const present = (request: NamedTokenRequest) => ({
   ...(request.maxUses === undefined ? {} : { maxUses: request.maxUses }),
   expiresAt: request.expiresAt.toISOString(),
   ...(request.tokenId === undefined ? {} : { tokenId: request.tokenId }),
+  ...(request.decidedBy === undefined ? {} : { decidedBy: request.decidedBy }),
+  ...(request.decisionReason === undefined ? {} : { decisionReason: request.decisionReason }),
   createdAt: request.createdAt.toISOString(),
   warnings: request.subject.length === 0 ? [emptySubjectWarning] : [],
 });
@@ -162,11 +182,9 @@ export function tokenRequestRoutes(dependencies: ApiDependencies) {
     return context.json(present(valueOf(created)), 201);
   });
   router.openapi(list, async (context) => {
-    const page = await listTokenRequests(
-      dependencies,
-      context.get("access"),
-      context.req.valid("query"),
-    );
+    const { status: wanted, ...query } = context.req.valid("query");
+    const access = context.get("access");
+    const page = await listTokenRequests(dependencies, access, { status: wanted }, query);
     return context.json({ ...page, items: page.items.map(present) }, 200);
   });
   router.openapi(find, async (context) => {
@@ -200,10 +218,9 @@ export function tokenRequestRoutes(dependencies: ApiDependencies) {
   });
   router.openapi(reject, async (context) => {
     const { id } = context.req.valid("param");
-    return context.json(
-      present(valueOf(await rejectTokenRequest(dependencies, context.get("access"), id))),
-      200,
-    );
+    const { reason } = context.req.valid("json");
+    const rejected = await rejectTokenRequest(dependencies, context.get("access"), id, reason);
+    return context.json(present(valueOf(rejected)), 200);
   });
   return router;
 }

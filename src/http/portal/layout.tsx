@@ -1,5 +1,6 @@
 /** What is around every page: the bar, the menu, the trail, and what the page before has to tell. */
 import type { Child, FC, PropsWithChildren } from "hono/jsx";
+import { isLocalDevelopment } from "../deployment.ts";
 import { assetHref } from "./assets/assets.ts";
 import { operatorSection, tenantSections } from "./navigation.ts";
 import type { Crumb, View } from "./route.ts";
@@ -162,9 +163,14 @@ const Sections: FC<{ visit: Visit }> = ({ visit }) => {
             navigation[label],
             entries
               .filter(({ permission }) => visit.may(permission))
-              .map((entry) =>
-                item(visit.href(entry.path), navigation[entry.label], entry.path === ""),
-              ),
+              .map((entry, index, shown) => (
+                <>
+                  {entry.group !== undefined && entry.group !== shown[index - 1]?.group && (
+                    <li class="group">{navigation[entry.group]}</li>
+                  )}
+                  {item(visit.href(entry.path), navigation[entry.label], entry.path === "")}
+                </>
+              )),
           ),
         )}
       {visit.actor.rank === "operator" &&
@@ -174,6 +180,9 @@ const Sections: FC<{ visit: Visit }> = ({ visit }) => {
             item(`/portal/operator${entry.path}`, navigation[entry.label], false),
           ),
         )}
+      {isLocalDevelopment(new URL(visit.context.req.url), visit.dependencies.environment) && (
+        <ul>{item("/mailbox", navigation.mailbox, true)}</ul>
+      )}
     </>
   );
 };

@@ -9,6 +9,8 @@ interface Entry<Permission> {
   /** Below the tenant's, or the operators', pages. */
   readonly path: string;
   readonly permission: Permission;
+  /** A heading below the section's; its entries stand together. */
+  readonly group?: Label;
 }
 
 interface Section<Permission> {
@@ -28,13 +30,40 @@ export const tenantSections: readonly Section<TenantPermission>[] = [
       },
     ],
   },
-  { label: "credentials", entries: [] },
+  {
+    label: "credentials",
+    entries: [
+      { label: "approvals", path: "/approvals", permission: "enrolment-request.read" },
+      { label: "transactions", path: "/transactions", permission: "transaction.read" },
+      {
+        label: "requestToken",
+        path: "/request-scep-certificate",
+        permission: "token-request.create",
+        group: "certificate",
+      },
+      {
+        label: "tokenRequests",
+        path: "/token-requests",
+        permission: "token-request.read",
+        group: "certificate",
+      },
+      { label: "tokens", path: "/tokens", permission: "token.read", group: "certificate" },
+      {
+        label: "certificates",
+        path: "/certificates",
+        permission: "certificate.read",
+        group: "certificate",
+      },
+    ],
+  },
   {
     label: "administration",
     entries: [
       { label: "members", path: "/members", permission: "member.read" },
       { label: "apiKeys", path: "/api-keys", permission: "api-key.read" },
       { label: "auditLog", path: "/audit-log", permission: "audit.read" },
+      { label: "mails", path: "/mails", permission: "mail.read" },
+      { label: "webhooks", path: "/webhooks", permission: "webhook.read" },
       { label: "settings", path: "/settings", permission: "tenant.configure" },
     ],
   },

@@ -5,10 +5,21 @@ import { scepConfigurationPage } from "./pages/configuration/configuration.tsx";
 import { scepConfigurationPages } from "./pages/configuration/configurations.tsx";
 import { intuneConnectionPage } from "./pages/configuration/intune-connection.tsx";
 import { intuneConnectionPages } from "./pages/configuration/intune-connections.tsx";
+import { approvalPages } from "./pages/credentials/approvals.tsx";
+import { certificatePage } from "./pages/credentials/certificate.tsx";
+import { certificatePages } from "./pages/credentials/certificates.tsx";
+import { tokenRequestFormPages } from "./pages/credentials/token-request-form.tsx";
+import { tokenRequestPages } from "./pages/credentials/token-requests.tsx";
+import { tokenPages } from "./pages/credentials/tokens.tsx";
+import { transactionPage } from "./pages/credentials/transaction.tsx";
+import { transactionPages } from "./pages/credentials/transactions.tsx";
 import { homePages } from "./pages/home.tsx";
+import { mailPages } from "./pages/mails.tsx";
 import { memberPages } from "./pages/members.tsx";
 import { settingsPages } from "./pages/settings.tsx";
 import { tenantPages } from "./pages/tenants.tsx";
+import { webhookPage } from "./pages/webhook.tsx";
+import { webhookPages } from "./pages/webhooks.tsx";
 import type { PortalRoute } from "./route.ts";
 
 export const portalRoutes: readonly PortalRoute[] = [
@@ -22,4 +33,15 @@ export const portalRoutes: readonly PortalRoute[] = [
   ...intuneConnectionPages,
   ...intuneConnectionPage,
   ...tenantPages,
+  ...tokenRequestFormPages,
+  ...tokenRequestPages,
+  ...approvalPages,
+  ...tokenPages,
+  ...certificatePages,
+  ...certificatePage,
+  ...transactionPages,
+  ...transactionPage,
+  ...mailPages,
+  ...webhookPages,
+  ...webhookPage,
 ];

@@ -118,6 +118,7 @@ textarea { min-height: 7rem; font-family: ui-monospace, monospace; font-size: .9
 [aria-invalid=true] { border-color: var(--bad); border-width: 2px; }
 input[type=checkbox], input[type=radio] { accent-color: var(--accent); width: 1.05rem; height: 1.05rem; }
 form.filter { display: flex; flex-wrap: wrap; gap: .6rem; align-items: end; margin-bottom: 1rem; }
+form.filter .field.wide { flex: 1 1 22rem; }
 form.filter .field { min-width: min(12rem, 100%); flex: 0 1 14rem; }
 .htmx-request { opacity: .6; }
 
@@ -167,6 +168,24 @@ details { margin: 1rem 0; }
 .people { display: grid; gap: .5rem; }
 .people button { width: 100%; text-align: left; display: grid; }
 .people small { font-weight: 400; }
+nav.sections .group { padding: .5rem .6rem .1rem; font-size: .85rem; color: var(--quiet); font-weight: 600; }
+.name { overflow-wrap: anywhere; unicode-bidi: isolate; }
+td .name, tbody th .name { overflow-wrap: break-word; }
+tbody th:has(.name) { min-width: 14rem; }
+tbody th small { font-weight: 400; display: block; }
+.escape { background: var(--warn-soft); color: var(--warn); border-radius: 4px; padding: 0 .2rem; font-size: .8em; }
+.plain-list { list-style: none; margin: 0; padding: 0; display: grid; gap: .1rem; }
+.name-row { display: grid; grid-template-columns: minmax(5rem, 7rem) minmax(0, 1fr) auto; gap: .5rem; align-items: center; margin: .3rem 0; }
+.timeline { list-style: none; margin: 0 0 1rem; padding: 0; }
+.timeline > li { border-left: 3px solid var(--line); padding: 0 0 1.1rem 1.1rem; position: relative; }
+.timeline > li::before { content: ""; position: absolute; left: -.47rem; top: .35rem; width: .75rem; height: .75rem; border-radius: 50%; background: var(--accent); border: 2px solid var(--ground); }
+.timeline > li:last-child { border-color: transparent; padding-bottom: .3rem; }
+.timeline small, .plain-list small { font-weight: 400; }
+.timeline h3 { margin: 0; display: flex; gap: .6rem; flex-wrap: wrap; align-items: baseline; }
+.timeline .warning { margin: .5rem 0; }
+.decide { display: flex; gap: .6rem; flex-wrap: wrap; margin-top: 1rem; align-items: center; }
+.decide form { margin: 0; }
+.card > details { margin: .8rem 0 0; }
 svg.chart { width: 100%; height: auto; display: block; }
 svg.chart text { fill: var(--text); font-size: 12px; font-family: inherit; }
 svg.chart .axis { stroke: var(--line); }

@@ -58,7 +58,7 @@ interface FieldProperties {
   readonly hint?: Child;
   readonly state: FormState;
   /** Shown in a fresh form. */
-  readonly value?: string;
+  readonly value?: string | undefined;
   readonly required?: boolean;
 }
 
@@ -104,7 +104,7 @@ export const TextField: FC<
   FieldProperties & {
     type?: "text" | "email" | "url" | "number" | "date" | "password";
     autocomplete?: string;
-    maxlength?: number;
+    maxlength?: number | undefined;
     placeholder?: string;
   }
 > = ({ type = "text", autocomplete = "off", maxlength, placeholder, ...properties }) => (

@@ -65,15 +65,20 @@ export const EmptyState: FC<{ title: string; hint: Child; action?: Child }> = ({
 );
 
 /** By cursor: forward, and back to the beginning. The other parts of the query stay. */
-export const Pagination: FC<{ visit: Visit; page: Page<unknown> }> = ({ visit, page }) => {
+export const Pagination: FC<{
+  visit: Visit;
+  page: Page<unknown>;
+  /** The cursor's name in the query, where a page has several lists. */
+  cursor?: string;
+}> = ({ visit, page, cursor: name = "cursor" }) => {
   const here = new URL(visit.context.req.url);
   here.searchParams.delete("notice");
   const at = (cursor: string | undefined) => {
-    if (cursor === undefined) here.searchParams.delete("cursor");
-    else here.searchParams.set("cursor", cursor);
+    if (cursor === undefined) here.searchParams.delete(name);
+    else here.searchParams.set(name, cursor);
     return `${here.pathname}${here.search}`;
   };
-  const isFirst = visit.query("cursor") === undefined;
+  const isFirst = visit.query(name) === undefined;
   if (isFirst && page.nextCursor === undefined) return null;
   return (
     <nav class="pages" aria-label={texts.common.pages}>

@@ -59,7 +59,7 @@ export const homePages = [
       const [configurations, authorities, requests] = await Promise.all([
         listConfigurations(dependencies, access, { limit }),
         listCertificateAuthorities(dependencies, access, { limit }),
-        listTokenRequests(dependencies, access, { limit }),
+        listTokenRequests(dependencies, access, { status: "pending" }, { limit }),
       ]);
       const figure = (label: string, count: number, more: boolean) => (
         <div class="card">
@@ -68,7 +68,6 @@ export const homePages = [
         </div>
       );
       const enabled = configurations.items.filter((configuration) => configuration.enabled);
-      const waiting = requests.items.filter(({ status }) => status === "pending");
       return {
         title: visit.tenant.name,
         content: (
@@ -80,7 +79,7 @@ export const homePages = [
                 authorities.items.length,
                 authorities.nextCursor !== undefined,
               )}
-              {figure(said.waiting, waiting.length, requests.nextCursor !== undefined)}
+              {figure(said.waiting, requests.items.length, requests.nextCursor !== undefined)}
             </div>
             {configurations.items.length === 0 && (
               <EmptyState title={said.nothing} hint={said.nothingHint} />

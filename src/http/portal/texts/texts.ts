@@ -3,33 +3,47 @@
  * dictionary has the type of the English one.
  */
 import { apiKeys } from "./en/api-keys.ts";
+import { approvals } from "./en/approvals.ts";
 import { auditLog } from "./en/audit-log.ts";
+import { certificates } from "./en/certificates.ts";
 import { common } from "./en/common.ts";
 import { configurationChain } from "./en/configuration-chain.ts";
 import { configurationTest } from "./en/configuration-test.ts";
 import { home } from "./en/home.ts";
 import { intuneConnections } from "./en/intune-connections.ts";
+import { mails } from "./en/mails.ts";
 import { members } from "./en/members.ts";
 import { navigation } from "./en/navigation.ts";
 import { scepConfigurations } from "./en/scep-configurations.ts";
 import { settings } from "./en/settings.ts";
 import { signIn } from "./en/sign-in.ts";
 import { tenants } from "./en/tenants.ts";
+import { tokenRequests } from "./en/token-requests.ts";
+import { tokens } from "./en/tokens.ts";
+import { transactions } from "./en/transactions.ts";
+import { webhooks } from "./en/webhooks.ts";
 
 const english = {
   apiKeys,
+  approvals,
   auditLog,
+  certificates,
   common,
   configurationChain,
   configurationTest,
   home,
   intuneConnections,
+  mails,
   members,
   navigation,
   scepConfigurations,
   settings,
   signIn,
   tenants,
+  tokenRequests,
+  tokens,
+  transactions,
+  webhooks,
 };
 
 export type Texts = typeof english;
@@ -49,6 +63,20 @@ export const notices = {
   "entitlements-changed": english.tenants.changed,
   "provider-set": english.settings.providerSet,
   "provider-removed": english.settings.providerRemoved,
+  "addresses-saved": english.mails.saved,
+  "certificate-held": english.certificates.heldNotice,
+  "certificate-released": english.certificates.releasedNotice,
+  "certificate-revoked": english.certificates.revokedNotice,
+  "mail-retried": english.mails.retried,
+  "request-approved": english.approvals.decided.approved,
+  "request-rejected": english.approvals.decided.rejected,
+  "token-link-replaced": english.tokenRequests.linkNotice,
+  "token-request-approved": english.tokenRequests.approvedNotice,
+  "token-request-waiting": english.tokenRequests.waitingNotice,
+  "token-revoked": english.tokens.revokedNotice,
+  "webhook-changed": english.webhooks.changed,
+  "webhook-removed": english.webhooks.removed,
+  "webhook-tested": english.webhooks.tested,
   "tenant-added": english.tenants.added,
   "tenant-renamed": english.settings.renamed,
   "member-added": english.members.added,

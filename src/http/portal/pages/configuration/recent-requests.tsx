@@ -4,6 +4,7 @@ import {
   searchTransactions,
 } from "../../../../administration/transactions.ts";
 import type { ConfigurationEntry } from "../../../../ports/scep-configuration-directory.ts";
+import { ForeignName } from "../../components/names.tsx";
 import { EmptyState, Table } from "../../components/table.tsx";
 import { Badge, Time } from "../../components/values.tsx";
 import type { ReadingVisit } from "./shared.tsx";
@@ -54,7 +55,14 @@ export const RecentRequests = ({
           items={events}
           columns={[
             { label: said.at, cell: ({ latest }) => <Time at={latest.at} /> },
-            { label: said.subject, cell: ({ latest }) => latest.subject ?? latest.transactionID },
+            {
+              label: said.subject,
+              cell: ({ id, latest }) => (
+                <a href={visit.href(`/transactions/${id}`)}>
+                  <ForeignName name={latest.subject ?? latest.transactionID} />
+                </a>
+              ),
+            },
             {
               label: said.outcome,
               cell: ({ latest: { outcome } }) => (

@@ -17,6 +17,9 @@ export const common = {
   required: "required",
   optional: "optional",
   never: "never",
+  none: "none",
+  emptySubject: "(empty subject)",
+  nameTypes: { dns: "DNS", email: "Mail", ip: "IP", upn: "UPN", uri: "URI" },
   roles: {
     operator: "Operator",
     "tenant-administrator": "Tenant administrator",

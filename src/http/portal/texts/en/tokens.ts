@@ -1,0 +1,30 @@
+export const tokens = {
+  title: "SCEP tokens",
+  lead: "Challenges that work, or did. A token serves as many certificates as were approved; the challenge itself is stored nowhere.",
+  empty: "No token yet",
+  emptyHint: "A token comes into being when a request for one is approved.",
+  subject: "Subject it is bound to",
+  state: "State",
+  states: {
+    active: "works",
+    unopened: "link not opened yet",
+    "used-up": "used up",
+    expired: "expired",
+    revoked: "revoked",
+  },
+  uses: "Certificates",
+  usesOf: (uses: number, most: number | undefined) =>
+    most === undefined ? `${uses}` : `${uses} of ${most}`,
+  configuration: "SCEP configuration",
+  endsAt: "Ends",
+  madeAt: "Approved",
+  revokedAt: "Revoked",
+  detailTitle: "SCEP token",
+  certificates: "Certificates issued with it",
+  revoke: "Revoke",
+  revokeOf: (subject: string) => `Revoke the token for ${subject}`,
+  revokeTitle: "Revoke this token?",
+  revokeText:
+    "Its challenge opens nothing from now on. Certificates that were issued with it stay valid; revoke those one by one.",
+  revokedNotice: "The token was revoked.",
+};
