@@ -11,6 +11,7 @@ import type { ConfigurationChanges } from "../ports/configuration-changes.ts";
 import type { EnrolmentAgentStore } from "../ports/enrolment-agent-store.ts";
 import type { EventLog } from "../ports/event-log.ts";
 import type { IntuneConnectionDirectory } from "../ports/intune-connection-directory.ts";
+import type { IntuneRevocationStore } from "../ports/intune-revocation-store.ts";
 import type { IntuneService } from "../ports/intune-service.ts";
 import type { KeyWrapping } from "../ports/key-wrapping.ts";
 import type { MemberStore } from "../ports/member-store.ts";
@@ -39,6 +40,7 @@ export interface AdministrationDependencies {
   readonly agents: EnrolmentAgentStore;
   readonly intuneConnections: IntuneConnectionDirectory;
   readonly intune: IntuneService;
+  readonly intuneRevocations: IntuneRevocationStore;
   readonly tokenRequests: TokenRequestStore;
   readonly tokens: TokenDirectory;
   readonly oneTimeLinks: OneTimeLinkStore;

@@ -2,6 +2,7 @@
 import type { AgentMakingNeeds } from "./agent-making.ts";
 import { keepUpAgents } from "./agent-upkeep.ts";
 import type { Needs } from "./dependencies.ts";
+import { type IntuneRevocationNeeds, revokeForIntune } from "./intune-revocation.ts";
 import { rewrapSecrets } from "./master-keys.ts";
 import { deliverMails, type DeliveryNeeds } from "./mail-delivery.ts";
 import { carryAuthorityEvents } from "./notices.ts";
@@ -26,7 +27,8 @@ type UpkeepNeeds = AgentMakingNeeds &
     | "log"
   > &
   DeliveryNeeds &
-  WebhookDeliveryNeeds;
+  WebhookDeliveryNeeds &
+  IntuneRevocationNeeds;
 
 /** One part's trouble is logged and keeps no other part waiting. */
 export async function keepUp(dependencies: UpkeepNeeds): Promise<void> {
@@ -37,6 +39,7 @@ export async function keepUp(dependencies: UpkeepNeeds): Promise<void> {
     collectIssued,
     deliverMails,
     deliverWebhooks,
+    revokeForIntune,
     purgeTransactions,
   ];
   for (const part of parts) {

@@ -123,11 +123,9 @@ export interface RevocationRequest {
 
 export type RevocationErrorCode =
   | "None"
-  | "NonRetryableServiceException"
   | "ParameterDataInvalidError"
   | "CertificateNotFoundError"
-  | "NotSupportedError"
-  | "RetryableServiceException";
+  | "NotSupportedError";
 
 export interface RevocationResult {
   readonly requestContext: string;

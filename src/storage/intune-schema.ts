@@ -15,8 +15,10 @@ export const intuneConnections = sqliteTable(
     directoryId: text("directory_id").notNull(),
     clientId: text("client_id").notNull(),
     revocationEnabled: integer("revocation_enabled", { mode: "boolean" }).notNull(),
-    /** Intune's queue is next asked then; moved on before asking, so that one poller asks. */
+    /** The queue's next turn; moved on before it begins, so that one poller takes it. Null: never. */
     revocationDueAt: time("revocation_due_at"),
+    /** Microsoft hands out nothing for an hour afterwards. */
+    revocationDownloadedAt: time("revocation_downloaded_at"),
     createdAt: time("created_at").notNull(),
   },
   (table) => [

@@ -14,6 +14,7 @@ import { createNetworkStore } from "./network-store.ts";
 import { createMailOutbox } from "./mail-outbox.ts";
 import { createNotificationAddressStore } from "./notification-address-store.ts";
 import { createIntuneConnectionDirectory } from "./intune-connection-directory.ts";
+import { createIntuneRevocationStore } from "./intune-revocation-store.ts";
 import { createOneTimeLinkStore } from "./one-time-link-store.ts";
 import { createPublishedAuthorityStore } from "./published-authority-store.ts";
 import { createScepConfigurationDirectory } from "./scep-configuration-directory.ts";
@@ -43,6 +44,7 @@ export function createStores(d1: D1Database) {
     ocspResponders: createOcspResponderStore(db),
     publishedAuthorities: createPublishedAuthorityStore(db),
     intuneConnections: createIntuneConnectionDirectory(db),
+    intuneRevocations: createIntuneRevocationStore(db),
     tokenRequests: createTokenRequestStore(db),
     tokens: createTokenDirectory(db),
     tokensByChallenge: createTokenStore(db),

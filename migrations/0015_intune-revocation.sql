@@ -1,0 +1,1 @@
+ALTER TABLE `intune_connections` ADD `revocation_downloaded_at` integer;
