@@ -171,7 +171,7 @@ function mint(state: LoginState, tenant: FakeTenant, audience: FakeAudience): Re
   const roles = audience === "graph" ? app.graphRoles : app.intuneRoles;
   const claims = {
     aud: audience === "graph" ? state.graphOrigins[0] : state.intuneResource,
-    tid: tenant.directoryId,
+    tid: tenant.directoryInTokens ?? tenant.directoryId,
     appid: app.clientId,
     // Missing consent still yields a token.
     ...(roles.length > 0 && { roles }),

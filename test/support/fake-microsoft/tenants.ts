@@ -47,6 +47,8 @@ export class FakeTenant {
   /** Part of this tenant's service addresses: a token of another tenant has no business there. */
   readonly unit: string;
   hasIntune = true;
+  /** `tid` of its tokens; its own unless something is very wrong. */
+  directoryInTokens: string | undefined;
   /** Seconds; Entra varies them. */
   tokenSeconds = 3599;
   /** The resource with one slash is accepted as well. */
