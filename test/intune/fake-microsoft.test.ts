@@ -155,7 +155,7 @@ describe("G Graph", () => {
 const headers = () => ({
   "content-type": "application/json",
   "api-version": "2018-02-20",
-  "client-request-id": crypto.randomUUID() as string,
+  "client-request-id": crypto.randomUUID(),
 });
 
 async function service(
@@ -199,7 +199,7 @@ describe("V ScepActions", () => {
   });
 
   it("V1 an id is new for each call; POST only; another path and another tenant's token are refused", async () => {
-    const id = { "client-request-id": crypto.randomUUID() as string };
+    const id = { "client-request-id": crypto.randomUUID() };
     const body = { request: requestOf() };
     expect((await service("validateRequest", body, id)).status).toBe(200);
     expect((await service("validateRequest", body, id)).status).toBe(400);
