@@ -72,10 +72,12 @@ describe("the mail with a one-time link", () => {
   it("rests wrapped while it waits, bound to its row and tenant, and not at all afterwards", async () => {
     const { redeemUrl } = await createApprovedToken(tenant);
     const row = () =>
-      env.DB.prepare("select * from mail_outbox order by id desc limit 1").first<{
-        id: string;
-        wrapped_link: number[] | null;
-      }>();
+      env.DB.prepare("select * from mail_outbox where tenant_id = ? order by id desc limit 1")
+        .bind(tenant.id)
+        .first<{
+          id: string;
+          wrapped_link: number[] | null;
+        }>();
     const before = await row();
     const secret = redeemUrl.split("/").at(-1) ?? "";
     expect(JSON.stringify(before)).not.toContain(secret);
