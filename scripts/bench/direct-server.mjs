@@ -63,7 +63,10 @@ const edgeScep = () =>
     exports: { CertificateAuthority: sqliteObject },
   });
 
-const floor = () => worker("floor", join(import.meta.dirname, "floor-worker.mjs"), {});
+const floor = () =>
+  worker("floor", join(import.meta.dirname, "floor-worker.mjs"), {
+    env: { CACHE: { type: "kv", id: "floor-cache" } },
+  });
 
 /** Calls the object past the Worker: only what the CA itself costs. */
 const caller = () =>

@@ -81,18 +81,31 @@ const works = {
   },
   /** What a request to a Worker costs that does nothing. */
   nothing: async () => undefined,
+  /** One read of the local KV, of something as long as a kept token. */
+  async kv(_keys, env) {
+    kept ??= env.CACHE.put("kept", new Uint8Array(2000));
+    await kept;
+    await env.CACHE.get("kept", "arrayBuffer");
+  },
+  /** One call to an address outside, with an answer of a few octets. */
+  async fetch(_keys, _env, address) {
+    const response = await fetch(address, { method: "POST", body: "{}" });
+    await response.text();
+  },
 };
+let kept;
 
 // oxlint-disable-next-line import/no-default-export -- a Worker is its module's default export
 export default {
-  async fetch(request) {
+  async fetch(request, env) {
     const query = new URL(request.url).searchParams;
     const [authority, bits] = [query.get("authority") ?? "2048", Number(query.get("bits") ?? 2048)];
     const kind = `${authority}/${bits}`;
     if (!ready.has(kind)) ready.set(kind, prepare(authority, bits));
     const keys = await ready.get(kind);
     const work = works[query.get("work") ?? "enrolment"];
-    for (let round = Number(query.get("rounds") ?? 1); round > 0; round--) await work(keys);
+    for (let round = Number(query.get("rounds") ?? 1); round > 0; round--)
+      await work(keys, env, query.get("address"));
     return new Response("done");
   },
 };

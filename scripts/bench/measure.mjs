@@ -10,8 +10,8 @@ export function measurements(server) {
   const { addresses, workerd } = server;
 
   /** CPU milliseconds of one round of a floor's work. */
-  async function floor(authority, rounds, work = "enrolment") {
-    const query = `work=${work}&authority=${authority}&rounds=`;
+  async function floor(authority, rounds, work = "enrolment", address = "") {
+    const query = `work=${work}&authority=${authority}&address=${encodeURIComponent(address)}&rounds=`;
     await ask(`${addresses.floor}/?${query}1`);
     return (await costOf(workerd, rounds, () => ask(`${addresses.floor}/?${query}${rounds}`))).cpu;
   }

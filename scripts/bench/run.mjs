@@ -9,6 +9,7 @@ import { buildBundle } from "./bundle.mjs";
 import { startDirectServer } from "./direct-process.mjs";
 import { measureManyCertificates } from "./many-certificates.mjs";
 import { measurements } from "./measure.mjs";
+import { measureFleet } from "./fleet.mjs";
 import { findScepserver, measureMicromdm } from "./micromdm.mjs";
 import { keyPool, messageMaker } from "./messages.mjs";
 import { ocspRequests } from "./ocsp-requests.mjs";
@@ -139,6 +140,18 @@ async function measureOurs(server, folder, keys, size) {
     results.lanes[atOnce] = await step(`Enrolments, ${atOnce} at once`, () =>
       run("RSA-2048", { ...few, atOnce }),
     );
+  results.fleet = await step("Enrolments through Intune", () =>
+    measureFleet({
+      baseUrl: service,
+      made,
+      template: rsa.template,
+      keys,
+      run: (url, make, blocks = size.fewBlocks) =>
+        enrolments({ url, make, authority: "2048", blocks, perBlock: size.perBlock, atOnce: 8 }),
+      floor,
+      calls: size.calls,
+    }),
+  );
   results.byGet = await step("Enrolments by GET", () => run("RSA-2048", { ...few, method: "GET" }));
 
   results.gets = await step("GetCACaps, GetCACert, a Worker that does nothing", async () => ({

@@ -9,7 +9,7 @@ import type { TransactionEvent, TransactionLog } from "../ports/transaction-log.
 import type { Database } from "./database.ts";
 import { transactionEvents } from "./transaction-schema.ts";
 
-const gatherMilliseconds = 250;
+const gatherMilliseconds = 1000;
 const mostGathered = 500;
 /** A request that was to write and was cancelled meanwhile has not written by then: another one does. */
 const writerPatienceMilliseconds = 10_000;

@@ -92,7 +92,7 @@ describe("a device enrols", () => {
         );
         return shown.events;
       },
-      { timeout: 3000, interval: 100 },
+      { timeout: 5000, interval: 100 },
     );
     expect(events).toMatchObject([{ outcome: "issued", microsoftCalls: calls }]);
   });

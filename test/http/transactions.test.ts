@@ -50,7 +50,7 @@ const eventually = async (text: string): Promise<Item> =>
       expect(more).toEqual([]);
       return item as Item;
     },
-    { timeout: 3000, interval: 50 },
+    { timeout: 5000, interval: 50 },
   );
 
 const timeline = ({ id }: Item) =>
@@ -72,7 +72,7 @@ describe("a transaction's timeline", () => {
         expect(found.latest.outcome).toBe("repeated");
         return found;
       },
-      { timeout: 3000 },
+      { timeout: 5000 },
     );
     expect(item).toMatchObject({
       transactionID: message.transactionID,
