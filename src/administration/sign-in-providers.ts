@@ -5,6 +5,7 @@ import { ok } from "../result.ts";
 import type { TenantAccess } from "./access.ts";
 import { auditEvent } from "./audit-events.ts";
 import type { Needs } from "./dependencies.ts";
+import { isPublicName } from "./public-name.ts";
 import { invalid, notFound, type Outcome } from "./refusal.ts";
 
 export interface SignInProviderSettings {
@@ -31,14 +32,7 @@ export function isIssuerAllowed(address: string, development: boolean): boolean 
   const { protocol, hostname, username, password } = new URL(address);
   if (username !== "" || password !== "") return false;
   if (development && ["127.0.0.1", "localhost", "[::1]"].includes(hostname)) return true;
-  return (
-    protocol === "https:" &&
-    hostname.includes(".") &&
-    // Neither addresses by number nor names that only mean something inside a network.
-    !/^[\d.]+$|^\[|\.(local|localhost|internal|intranet|lan|home|arpa|invalid|test|onion)$/.test(
-      hostname,
-    )
-  );
+  return protocol === "https:" && isPublicName(hostname);
 }
 
 export async function setSignInProvider(

@@ -1,14 +1,8 @@
-/**
- * Where a webhook may point (threat 40): https, a public name, the usual ports. Addresses as numbers are refused in every
- * spelling, because `URL` has made one spelling of them. That a public name resolves to a private address is left to the
- * network: a deployed Worker's requests leave to the public Internet only.
- */
+/** Where a webhook may point (threat 40): https, a public name, the usual ports. */
+import { isNumericHost, isPublicName } from "./public-name.ts";
 import { invalid, type Outcome } from "./refusal.ts";
 import { ok } from "../result.ts";
 
-/** Names that are nobody's in public: RFC 6761, 6762, 8375, 9476, and what people use in their houses. */
-const privateEndings =
-  /(^|\.)(localhost|local|internal|intranet|private|corp|home|lan|localdomain|test|example|invalid|onion|alt|arpa)$/;
 const loopback = /^(localhost|127\.0\.0\.1|\[::1\])$/;
 
 /** @param allowLoopback in development, where tests and demos listen there, by plain HTTP as well */
@@ -22,11 +16,8 @@ export function readWebhookTarget(text: string, allowLoopback: boolean): Outcome
   if (allowLoopback && loopback.test(url.hostname) && /^https?:$/.test(url.protocol))
     return ok(url.href);
   if (url.protocol !== "https:") return refused("The address must begin with https://.");
-  const name = url.hostname.replace(/\.$/, "").toLowerCase();
-  if (name.startsWith("[") || /^[\d.]+$/.test(name))
-    return refused("A name is needed here, not an IP address.");
-  if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(name) || privateEndings.test(name))
-    return refused("The name must be a public one.");
+  if (isNumericHost(url.hostname)) return refused("A name is needed here, not an IP address.");
+  if (!isPublicName(url.hostname)) return refused("The name must be a public one.");
   if (url.port !== "" && Number(url.port) < 1024)
     return refused("The port must be 443, or 1024 and above.");
   return ok(url.href);

@@ -19,7 +19,7 @@ const claimsOf = (accountId: string) => ({
   groups: [`${accountId} group`],
 });
 
-async function startProvider(): Promise<{ issuer: string; server: Server }> {
+async function startProvider(tenantId: string): Promise<{ issuer: string; server: Server }> {
   const port = await new Promise<number>((resolve) => {
     const probe = createServer().listen(0, "127.0.0.1", () => {
       const { port: free } = probe.address() as AddressInfo;
@@ -32,7 +32,7 @@ async function startProvider(): Promise<{ issuer: string; server: Server }> {
       {
         client_id: "edge-scep",
         client_secret: clientSecret,
-        redirect_uris: [`${demo().portalUrl}/sign-in/callback`],
+        redirect_uris: [`${demo().portalUrl}/sign-in/callback/${tenantId}`],
         response_types: ["code"],
         grant_types: ["authorization_code"],
       },
@@ -69,10 +69,10 @@ describe.skipIf(missing("browser/sign-in", ["chromium"]))("a tenant's own provid
   let tenantId: string;
 
   beforeAll(async () => {
-    [browser, provider] = await Promise.all([openChromium(), startProvider()]);
     ({ id: tenantId } = await api<{ id: string }>("POST", "tenants", {
       name: `OIDC ${Date.now()}`,
     }));
+    [browser, provider] = await Promise.all([openChromium(), startProvider(tenantId)]);
     const settings = { issuer: provider.issuer, clientId: "edge-scep", clientSecret };
     await api("PUT", `tenants/${tenantId}/sign-in-provider`, settings);
     const member = (kind: string, value: string) =>

@@ -5,11 +5,14 @@
 import { exportJWK, generateKeyPair, type JWTHeaderParameters, SignJWT } from "jose";
 import { beforeAll, describe, expect, it } from "vitest";
 import { actorOfPerson } from "../../src/administration/actor.ts";
-import { isIssuerAllowed } from "../../src/administration/sign-in-providers.ts";
+import { accessTenant, permit } from "../../src/administration/access.ts";
+import { isIssuerAllowed, setSignInProvider } from "../../src/administration/sign-in-providers.ts";
 import { createAccessVerifier } from "../../src/http/portal/sign-in/access-verifier.ts";
 import { personOfClaims } from "../../src/http/portal/sign-in/claims.ts";
 import { createOpenIdConnect } from "../../src/http/portal/sign-in/openid-connect.ts";
-import { createTestTenant, must, stores, useOperatorKey } from "../support/api.ts";
+import { toBase64Url } from "../../src/pki/bytes.ts";
+import { createTestTenant, dependencies, must, stores, useOperatorKey } from "../support/api.ts";
+import { expectOk } from "../support/authorities.ts";
 import { Browser, mountPortal, portalDependencies } from "../support/portal.ts";
 
 type Claims = Readonly<Record<string, unknown>>;
@@ -247,6 +250,7 @@ describe("OpenID Connect", () => {
     ["another issuer", { issuer: "https://evil.example.com" }],
     ["keys at an inner address", { jwks_uri: "https://169.254.169.254/keys" }],
     ["a token endpoint over plain HTTP", { token_endpoint: "http://login.example.com/token" }],
+    ["more than anybody has to say", { scopes_supported: ["x".repeat(600_000)] }],
   ])("does not even begin with metadata that names %s", async (_name, change) => {
     await expect(signIn({ metadata: change })).rejects.toThrow();
   });
@@ -269,6 +273,43 @@ describe("OpenID Connect", () => {
       rank: "tenant",
       memberships: [{ tenantId: own.id, role: "auditor" }],
     });
+  });
+
+  it("hands an answer to the provider that was asked and to no other (RFC 9700, section 4.4)", async () => {
+    const tenant = await createTestTenant();
+    const settings = { issuer: "http://127.0.0.1:1", clientId: "portal", clientSecret: "s3cret" };
+    const administrator = {
+      kind: "api-key",
+      id: "test",
+      rank: "tenant",
+      memberships: [{ tenantId: tenant.id, role: "tenant-administrator" }],
+    } as const;
+    const access = expectOk(await accessTenant(stores, administrator, tenant.id));
+    const local = { ...dependencies, development: true };
+    expectOk(
+      await setSignInProvider(local, expectOk(permit(access, "tenant.configure")), settings),
+    );
+    // Nobody listens there: that it was asked is seen by what is reported.
+    const asked: unknown[] = [];
+    const reportFault = (error: unknown) => void asked.push(error);
+    const portal = mountPortal(portalDependencies({ development: true }, { reportFault }));
+    /** The person has begun with the tenant's provider, and comes back from somewhere. */
+    const comeBack = async (callback: string) => {
+      const browser = new Browser(portal);
+      const started = { state: "y", nonce: "n", codeVerifier: "v".repeat(43), returnTo: "/portal" };
+      const cookie = { ...started, tenantId: tenant.id, startedAt: Date.now() };
+      const sealed = await dependencies.keyWrapping.wrap(
+        new TextEncoder().encode(JSON.stringify(cookie)),
+        { tenant: "shared", kind: "cookie", id: "sign-in" },
+      );
+      browser.cookies.set("edge-scep-sign-in-8787", toBase64Url(sealed));
+      return (await browser.get(`/portal/sign-in/${callback}?code=x&state=y`)).status;
+    };
+    expect(await comeBack("callback")).toBe(401);
+    expect(await comeBack(`callback/${crypto.randomUUID()}`)).toBe(401);
+    expect(asked).toEqual([]);
+    expect(await comeBack(`callback/${tenant.id}`)).toBe(401);
+    expect(asked).toHaveLength(1);
   });
 
   it("groups make members, spelled exactly as the provider spells them", async () => {
@@ -301,6 +342,8 @@ it.each([
   ["https://[::1]/", false],
   ["https://localhost", false],
   ["https://metadata.google.internal", false],
+  ["https://metadata.google.internal./", false],
+  ["https://localhost./", false],
   ["https://user:password@login.example.com", false],
   ["https://intranet", false],
   ["https://login.example.com/realms/staff", true],

@@ -11,6 +11,7 @@ import { Form, type FormState, freshForm, TextField } from "../components/form.t
 import { CopyValue, Facts, Time } from "../components/values.tsx";
 import { errorsOf, nameErrors } from "../fields.ts";
 import { tenantPage, type View } from "../route.ts";
+import { callbackAddress } from "../sign-in/openid-connect.ts";
 import { type TenantVisit, valueOf } from "../visit.ts";
 
 const path = "/settings";
@@ -125,7 +126,10 @@ const Provider = ({
       <h2>{said.providerTitle}</h2>
       <p>{said.providerLead}</p>
       <h3>{said.redirectUri}</h3>
-      <CopyValue value={`${publicHttpsOrigin}/portal/sign-in/callback`} label={said.redirectUri} />
+      <CopyValue
+        value={callbackAddress(publicHttpsOrigin, visit.tenant.id)}
+        label={said.redirectUri}
+      />
       {provider ? (
         <>
           <h3>{said.signInAddress}</h3>

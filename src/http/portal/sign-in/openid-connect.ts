@@ -7,6 +7,13 @@ import { isIssuerAllowed } from "../../../administration/sign-in-providers.ts";
 import type { SignedInPerson } from "../../../ports/session-store.ts";
 import { personOfClaims } from "./claims.ts";
 
+/**
+ * Where a provider sends people back to. Each has an address of its own (RFC 9700, section 4.4.2.2): a tenant's provider
+ * that sends a person on to the deployment's would otherwise be handed the code that the deployment's gave.
+ */
+export const callbackAddress = (publicHttpsOrigin: string, tenantId: string | undefined): string =>
+  `${publicHttpsOrigin}/portal/sign-in/callback${tenantId === undefined ? "" : `/${tenantId}`}`;
+
 export interface OpenIdProvider {
   readonly issuer: string;
   readonly clientId: string;
@@ -36,6 +43,11 @@ export type SignInFailure =
 
 const metadataLifeMilliseconds = 600_000;
 const patienceMilliseconds = 8000;
+/** Ample for metadata, keys and tokens with all groups. */
+const longestAnswer = 512 * 1024;
+
+/** What the runtime throws for it has no type of its own. */
+class UnreachableProvider extends Error {}
 
 type Ask = (url: string, init: RequestInit) => Promise<Response>;
 
@@ -51,7 +63,12 @@ export function createOpenIdConnect(
   const options = (issuer: string) => ({
     signal: AbortSignal.timeout(patienceMilliseconds),
     [oauth.allowInsecureRequests]: development && issuer.startsWith("http:"),
-    [oauth.customFetch]: (url: string, init: object) => ask(url, init),
+    [oauth.customFetch]: async (url: string, init: object) =>
+      bounded(
+        await ask(url, init).catch((error: unknown) => {
+          throw new UnreachableProvider("The provider did not answer.", { cause: error });
+        }),
+      ),
   });
 
   async function discover(issuer: string): Promise<oauth.AuthorizationServer> {
@@ -160,6 +177,19 @@ export function createOpenIdConnect(
   };
 }
 
+/** A tenant's provider is a stranger: what it sends without end is not taken in. */
+function bounded(response: Response): Response {
+  let left = longestAnswer;
+  const limit = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      left -= chunk.length;
+      if (left < 0) controller.error(new Error("The provider's answer is too long."));
+      else controller.enqueue(chunk);
+    },
+  });
+  return response.body ? new Response(response.body.pipeThrough(limit), response) : response;
+}
+
 /** As the provider says it wants it; Basic is the default (RFC 8414, section 2). */
 function clientAuthentication(server: oauth.AuthorizationServer, secret: string): oauth.ClientAuth {
   const methods = server.token_endpoint_auth_methods_supported ?? ["client_secret_basic"];
@@ -173,7 +203,10 @@ function failureOf(error: unknown): SignInFailure {
     return { reason: "refused", detail: error.error_description ?? error.error };
   if (error instanceof oauth.ResponseBodyError)
     return { reason: "refused", detail: error.error_description ?? error.error };
-  if (error instanceof TypeError || (error instanceof Error && error.name === "TimeoutError"))
+  if (
+    error instanceof UnreachableProvider ||
+    (error instanceof Error && error.name === "TimeoutError")
+  )
     return { reason: "unreachable" };
   return { reason: "invalid", error };
 }

@@ -11,6 +11,7 @@ import { texts } from "../texts/texts.ts";
 import { DevelopmentPeople, developmentPerson } from "./development.tsx";
 import { signIn, signOut } from "./identity.ts";
 import {
+  callbackAddress,
   createOpenIdConnect,
   type OpenIdProvider,
   type SignInFailure,
@@ -25,7 +26,7 @@ const minutesAtProvider = 10;
 export const openPaths = [
   "GET /sign-in",
   "GET /sign-in/start",
-  "GET /sign-in/callback",
+  "GET /sign-in/callback/:tenant?",
   "POST /sign-in/development",
   "POST /sign-out",
 ] as const;
@@ -33,7 +34,8 @@ export const openPaths = [
 export function serveSignIn(portal: Hono, dependencies: PortalDependencies): void {
   const { environment, accessVerifier, publicHttpsOrigin } = dependencies;
   const openIdConnect = createOpenIdConnect(environment.development);
-  const redirectUri = `${publicHttpsOrigin}/portal/sign-in/callback`;
+  const redirectUriOf = ({ tenantId }: OpenIdProvider) =>
+    callbackAddress(publicHttpsOrigin, tenantId);
 
   portal.get("/sign-in", async (context) => {
     const local = isLocalDevelopment(new URL(context.req.url), environment);
@@ -83,7 +85,11 @@ export function serveSignIn(portal: Hono, dependencies: PortalDependencies): voi
     if (!provider) return failed(context, said.unknownTenant);
     try {
       const returnTo = safeReturn(context.req.query("return"));
-      const { url, started } = await openIdConnect.start(provider, redirectUri, returnTo);
+      const { url, started } = await openIdConnect.start(
+        provider,
+        redirectUriOf(provider),
+        returnTo,
+      );
       const seconds = minutesAtProvider * 60;
       await writeSealedCookie(context, dependencies, "sign-in", started, seconds);
       return context.redirect(url.href, 303);
@@ -93,15 +99,23 @@ export function serveSignIn(portal: Hono, dependencies: PortalDependencies): voi
     }
   });
 
-  portal.get("/sign-in/callback", async (context) => {
+  portal.get("/sign-in/callback/:tenant?", async (context) => {
     const started = await readSealedCookie<StartedSignIn>(context, dependencies, "sign-in");
     removeSealedCookie(context, dependencies, "sign-in");
     if (!started || Date.now() - started.startedAt > minutesAtProvider * 60_000)
       return failed(context, said.tooLate);
+    // The answer of another provider than the one that was asked goes to nobody.
+    if (context.req.param("tenant") !== started.tenantId)
+      return failed(context, said.answerRefused);
     const provider = await providerOf(started.tenantId);
     if (!provider) return failed(context, said.unknownTenant);
     const callback = new URL(context.req.url);
-    const outcome = await openIdConnect.finish(provider, redirectUri, callback, started);
+    const outcome = await openIdConnect.finish(
+      provider,
+      redirectUriOf(provider),
+      callback,
+      started,
+    );
     if ("reason" in outcome) return failed(context, sentenceOf(outcome));
     await signIn(context, dependencies, outcome);
     return context.redirect(started.returnTo, 303);
