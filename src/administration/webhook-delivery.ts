@@ -1,4 +1,5 @@
 /** Sends what waits for webhooks: at least once, each attempt signed anew, given up after three days. */
+import type { WebhookAnswer } from "../ports/webhook-sender.ts";
 import type { Delivery, WebhookWithSecret } from "../ports/webhook-store.ts";
 import type { Needs } from "./dependencies.ts";
 import { later } from "./mail-delivery.ts";
@@ -74,11 +75,25 @@ async function deliver(dependencies: WebhookDeliveryNeeds, delivery: Delivery): 
     await switchOff(dependencies, webhook, failingSince, error);
 }
 
+/** A fault of ours is a failed attempt as well: one webhook's secret that does not open keeps no other waiting. */
 async function attempt(
+  dependencies: WebhookDeliveryNeeds,
+  webhook: WebhookWithSecret,
+  delivery: Delivery,
+): Promise<WebhookAnswer> {
+  try {
+    return await post(dependencies, webhook, delivery);
+  } catch (error) {
+    dependencies.log.fault(delivery.id, error);
+    return { error: "It could not be sent; the service's log says why." };
+  }
+}
+
+async function post(
   { webhookSender, keyWrapping, clock, development }: WebhookDeliveryNeeds,
   webhook: WebhookWithSecret,
   { id, body }: Delivery,
-) {
+): Promise<WebhookAnswer> {
   const target = readWebhookTarget(webhook.url, development);
   if (!target.ok) return { error: "The address is not allowed any more." };
   const context = { tenant: webhook.tenantId, kind: "webhook-secret", id: webhook.id } as const;

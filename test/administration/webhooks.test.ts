@@ -269,6 +269,28 @@ describe("what is sent", () => {
   });
 });
 
+it("a secret that does not open is one webhook's failure, and tried again", async () => {
+  const [broken, whole] = [await create(["refused"]), await create(["refused"])];
+  await publish("unopened");
+  const told: string[] = [];
+  const keyWrapping = {
+    ...dependencies.keyWrapping,
+    unwrap: (...[octets, context]: Parameters<typeof dependencies.keyWrapping.unwrap>) =>
+      context.id === broken.id
+        ? Promise.reject(new Error("no such version"))
+        : dependencies.keyWrapping.unwrap(octets, context),
+  };
+  const post = (url: string) => {
+    told.push(url);
+    return Promise.resolve({ status: 204 });
+  };
+  await deliverWebhooks({ ...dependencies, keyWrapping, webhookSender: { post } });
+  expect(told).toContain(whole.url);
+  const { items } = await must(key, "GET", `${path}/webhooks/${broken.id}/deliveries`);
+  expect(items[0]).toMatchObject({ status: "waiting", lastError: expect.stringMatching(/log/) });
+  for (const { id } of [broken, whole]) await must(key, "DELETE", `${path}/webhooks/${id}`);
+});
+
 it("another tenant's webhooks do not exist, and hear nothing", async () => {
   const webhook = await create(["refused"]);
   const other = await createTestTenant();
