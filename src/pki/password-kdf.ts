@@ -73,6 +73,9 @@ const sizes: Readonly<Record<HashName, { readonly output: number; readonly block
   "SHA-512": { output: 64, block: 128 },
 };
 
+/** Octets. */
+export const outputLength = (hash: HashName): number => sizes[hash].output;
+
 /** @param purpose 1: a key, 2: an initialisation vector, 3: a key for a MAC (appendix B.3) */
 export function pkcs12Kdf(
   hash: HashName,

@@ -24,7 +24,7 @@ import { readDer, readMessage } from "./der-reader.ts";
 import { constructedContext, primitiveContext } from "./der-tags.ts";
 import { oids } from "./oids.ts";
 import { decryptWithPassword, readPbkdf2, wrongPassword } from "./password-encryption.ts";
-import { type HashName, IterationBudget, pbkdf2, pkcs12Kdf } from "./password-kdf.ts";
+import { type HashName, IterationBudget, outputLength, pbkdf2, pkcs12Kdf } from "./password-kdf.ts";
 import { openEncryptedPrivateKey } from "./private-key.ts";
 
 export interface KeyStore {
@@ -145,8 +145,7 @@ async function checkMac(
     budget.spend(parameters.iterations);
     const { salt, iterations: count } = parameters;
     const octets = new TextEncoder().encode(password);
-    const length = hash === "SHA-1" ? 20 : Number(hash.slice(4)) / 8;
-    const key = await pbkdf2(parameters.hash, octets, salt, count, length);
+    const key = await pbkdf2(parameters.hash, octets, salt, count, outputLength(hash));
     if (!equalBytes(code(hash, key), expected)) throw new DecodeError(wrongPassword);
     return;
   }
@@ -156,6 +155,8 @@ async function checkMac(
       "The MAC's algorithm is not read here; export with SHA-256 (openssl pkcs12 -export -macalg sha256)",
     );
   if (!(iterations >= 1)) throw new DecodeError("A count of iterations that cannot be");
+  // Each further block of the key would cost all iterations once more.
+  if (expected.length !== outputLength(hash)) throw new DecodeError(wrongPassword);
   budget.spendHashes(iterations);
   const key = pkcs12Kdf(
     hash,

@@ -54,7 +54,7 @@ export async function openEncryptedPrivateKey(
   password: string,
   budget: IterationBudget,
 ): Promise<Uint8Array> {
-  const { encryptionAlgorithm, encryptedData } = AsnConvert.parse(der, EncryptedPrivateKeyInfo);
+  const { encryptionAlgorithm, encryptedData } = readEncrypted(der);
   const opened = await decryptWithPassword(
     new Uint8Array(AsnConvert.serialize(encryptionAlgorithm)),
     password,
@@ -66,6 +66,14 @@ export async function openEncryptedPrivateKey(
   } catch {
     // One in 256 wrong passwords leaves padding that looks right.
     throw new DecodeError(wrongPassword);
+  }
+}
+
+function readEncrypted(der: Uint8Array): EncryptedPrivateKeyInfo {
+  try {
+    return AsnConvert.parse(der, EncryptedPrivateKeyInfo);
+  } catch (error) {
+    throw new DecodeError("It is no encrypted private key", { cause: error });
   }
 }
 

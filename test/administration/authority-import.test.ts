@@ -5,7 +5,17 @@ import { toBase64, toHex, toPem } from "../../src/pki/bytes.ts";
 import { parseCertificate } from "../../src/pki/certificate.ts";
 import { readCertificateList } from "../../src/pki/certificate-list-reader.ts";
 import { readDer } from "../../src/pki/der-reader.ts";
-import { encode, octetString, sequence, time, unsignedInteger } from "../../src/pki/der-writer.ts";
+import { derNull } from "../../src/pki/algorithms.ts";
+import { constructedContext } from "../../src/pki/der-tags.ts";
+import {
+  constructed,
+  encode,
+  octetString,
+  sequence,
+  smallInteger,
+  time,
+  unsignedInteger,
+} from "../../src/pki/der-writer.ts";
 import { oidDer, oids } from "../../src/pki/oids.ts";
 import { pkcs12Kdf } from "../../src/pki/password-kdf.ts";
 import { assembleCertificateList, buildTbsCertList } from "../../src/pki/certificate-list.ts";
@@ -110,6 +120,24 @@ async function outsideCrl({ privateKey, certificateDer }: Outside, number: numbe
   return assembleCertificateList(tbs, signer.algorithmDer, await signer.sign(tbs));
 }
 
+/** Each 32 octets of the MAC would be a million hashes. */
+function storeWithLongMac(): Uint8Array {
+  const data = (content: Uint8Array) =>
+    sequence(oidDer(oids.data), constructed(constructedContext(0), [octetString(content)]));
+  const digestInfo = sequence(
+    sequence(oidDer(oids.sha256), derNull),
+    octetString(new Uint8Array(32_000)),
+  );
+  const iterations = unsignedInteger(Uint8Array.of(0x0f, 0x42, 0x40));
+  return encode(
+    sequence(
+      smallInteger(3),
+      data(encode(sequence())),
+      sequence(digestInfo, octetString(new Uint8Array(8)), iterations),
+    ),
+  );
+}
+
 const pem = (label: string, der: Uint8Array): string => toPem(label, der);
 const importing = (name: string, more: object) =>
   call(tenant.key, "POST", `${tenant.path}/certificate-authorities/import`, { name, ...more });
@@ -204,6 +232,20 @@ describe("refused in one sentence, without a row", () => {
           "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----",
       }),
       /openssl pkcs8 -topk8/,
+    ],
+    [
+      "a key that only says it is encrypted",
+      (outside) => ({
+        ...files(outside),
+        privateKey: pem("ENCRYPTED PRIVATE KEY", Uint8Array.of(0x30, 0)),
+        password: "x",
+      }),
+      /no encrypted private key/,
+    ],
+    [
+      "a MAC whose length asks for hours",
+      () => ({ pkcs12: toBase64(storeWithLongMac()), password: "x" }),
+      /password is wrong/,
     ],
     [
       "another CA's CRL",
