@@ -30,12 +30,14 @@ function domainPartOf({ type, value }: GeneralName): string | undefined {
   }
 }
 
-/** The host of a URI with an authority (RFC 3986, section 3.2), in lower case. */
+/** These have an address where others have an authority; a SIP server's certificate names its domain so (RFC 5922). */
+const ofAddress = /^(?:sips?|mailto|xmpp|acct):(?!\/\/)([^/?#;]*)/i;
+const ofAuthority = /^[^:]*:\/\/([^/?#]*)/;
+
+/** The host of a URI with an authority (RFC 3986, section 3.2) or an address, in lower case. */
 function hostOf(uri: string): string | undefined {
-  const start = uri.indexOf("://");
-  if (start < 0) return undefined;
-  const [authority = ""] = uri.slice(start + 3).split(/[/?#]/, 1);
-  return domainOf(authority).replace(/:\d*$/, "");
+  const [, address] = ofAuthority.exec(uri) ?? ofAddress.exec(uri) ?? [];
+  return address === undefined ? undefined : domainOf(address).replace(/:\d*$/, "");
 }
 
 /** False: the template holds names of this kind to domains, and this one lies in none of them. */

@@ -108,6 +108,7 @@ describe("domains that names are held to (threat 24)", () => {
     upn("x@a.Corp.Example"),
     uri("https://user@a.corp.example:8443/path"),
     uri("urn:uuid:6ba7b810-9dad-11d1-80b4-00c04fd430c8"),
+    uri("sip:a.corp.example:5061"),
     scep.generalName.ip(10, 0, 0, 1),
   ])("issues names within, and those that lie in no domain", async (name) => {
     expect(typeof (await judge(sans(name), held))).toBe("object");
@@ -121,6 +122,11 @@ describe("domains that names are held to (threat 24)", () => {
     uri("https://corp.example@other.example/"),
     uri("https://other.example/corp.example"),
     uri("https://other.example?x=.corp.example"),
+    uri(String.raw`https://other.example\.corp.example/`),
+    uri("https:other.example"),
+    uri("https:///other.example"),
+    uri("sip:other.example"),
+    uri("sips:x@corp.example@other.example:5061;transport=tls"),
   ])("refuses names outside", async (name) => {
     expect(await judge(sans(name, dns("a.corp.example")), held)).toBe(
       "subject_alt_name_not_allowed",
