@@ -3,6 +3,7 @@ import type { RecordedAuthorityEvent } from "../ports/authority-event-store.ts";
 import type { AuthorityUpkeep } from "../ports/authority-upkeep.ts";
 import type { Page, PageRequest } from "../ports/page.ts";
 import type { TenantAccess } from "./access.ts";
+import { type TellingNeeds, tellOfAuthorityEvents } from "./authority-news.ts";
 import type { Needs } from "./dependencies.ts";
 
 const eventsAtOnce = 50;
@@ -10,11 +11,11 @@ const eventsAtOnce = 50;
 const roundsAtMost = 20;
 
 /**
- * Written first, confirmed then: dying in between, it is written again, which changes nothing. What is not confirmed
- * stays in the object.
+ * Written first, told to mails and webhooks then, confirmed at last: dying in between, all of it is done again, which
+ * changes nothing. What is not confirmed stays in the object.
  */
 export async function carryAuthorityEvents(
-  { authorityEvents }: Needs<"authorityEvents">,
+  dependencies: TellingNeeds & Needs<"authorityEvents">,
   certificateAuthorityId: string,
   authority: Pick<AuthorityUpkeep, "readOutbox" | "confirmOutbox">,
 ): Promise<void> {
@@ -22,7 +23,11 @@ export async function carryAuthorityEvents(
     const events = await authority.readOutbox(eventsAtOnce);
     const last = events.at(-1);
     if (!last) return;
-    await authorityEvents.recordAuthorityEvents(certificateAuthorityId, events);
+    const carried = await dependencies.authorityEvents.recordAuthorityEvents(
+      certificateAuthorityId,
+      events,
+    );
+    await tellOfAuthorityEvents(dependencies, carried);
     await authority.confirmOutbox(last.id);
     if (events.length < eventsAtOnce) return;
   }

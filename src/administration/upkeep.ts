@@ -1,6 +1,7 @@
 /** What the clock asks for, every minute: CAs are woken, so that a lost alarm is armed again, and heard; what waits is sent, and what is old goes. */
 import type { AgentMakingNeeds } from "./agent-making.ts";
 import { keepUpAgents } from "./agent-upkeep.ts";
+import type { TellingNeeds } from "./authority-news.ts";
 import type { Needs } from "./dependencies.ts";
 import { type IntuneRevocationNeeds, revokeForIntune } from "./intune-revocation.ts";
 import { rewrapSecrets } from "./master-keys.ts";
@@ -8,6 +9,8 @@ import { deliverMails, type DeliveryNeeds } from "./mail-delivery.ts";
 import { carryAuthorityEvents } from "./notices.ts";
 import { purgeTransactions } from "./transactions.ts";
 import { deliverWebhooks, type WebhookDeliveryNeeds } from "./webhook-delivery.ts";
+import { tellOfEndingSecrets } from "./ending-secrets.ts";
+import { collectEnding, collectRefused } from "./webhook-collection.ts";
 import { collectIssued } from "./webhook-events.ts";
 
 const pageSize = 100;
@@ -23,9 +26,11 @@ type UpkeepNeeds = AgentMakingNeeds &
     | "wrappedSecrets"
     | "keyWrapping"
     | "transactionDirectory"
+    | "intuneConnections"
     | "clock"
     | "log"
   > &
+  TellingNeeds &
   DeliveryNeeds &
   WebhookDeliveryNeeds &
   IntuneRevocationNeeds;
@@ -36,7 +41,10 @@ export async function keepUp(dependencies: UpkeepNeeds): Promise<void> {
     wakeAuthorities,
     keepUpAgents,
     rewrapSecrets,
+    tellOfEndingSecrets,
     collectIssued,
+    collectRefused,
+    collectEnding,
     deliverMails,
     deliverWebhooks,
     revokeForIntune,
@@ -52,12 +60,8 @@ export async function keepUp(dependencies: UpkeepNeeds): Promise<void> {
 }
 
 /** One CA's trouble is logged and keeps no other CA waiting. */
-async function wakeAuthorities({
-  authorityDirectory,
-  authorities,
-  authorityEvents,
-  log,
-}: Needs<"authorityDirectory" | "authorities" | "authorityEvents" | "log">): Promise<void> {
+async function wakeAuthorities(dependencies: UpkeepNeeds): Promise<void> {
+  const { authorityDirectory, authorities, log } = dependencies;
   let cursor: string | undefined;
   do {
     const page = await authorityDirectory.listAllAuthorityIds({ cursor, limit: pageSize });
@@ -70,7 +74,7 @@ async function wakeAuthorities({
           const needs = await authority.wake();
           if (needs.keyVersions.join() !== keyVersions?.join())
             await authorityDirectory.noteKeyVersions(id, needs.keyVersions);
-          await carryAuthorityEvents({ authorityEvents }, id, authority);
+          await carryAuthorityEvents(dependencies, id, authority);
         } catch (error) {
           log.fault(id, error);
         }

@@ -18,16 +18,33 @@ export interface WebhookEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-export async function publishWebhookEvent(
+export async function publishWebhookEvents(
   { webhooks, clock }: Needs<"webhooks" | "clock">,
-  event: WebhookEvent,
+  events: readonly WebhookEvent[],
 ): Promise<void> {
-  const listeners = await webhooks.listListeners(event.kind, event.tenantId);
-  await webhooks.queueDeliveries(
-    listeners
-      .filter(({ createdAt }) => createdAt <= event.at)
-      .map((webhook) => deliveryOf(webhook, event, clock.now())),
-  );
+  for (const [{ kind, tenantId }, group] of groupsOf(events)) {
+    const listeners = await webhooks.listListeners(kind, tenantId);
+    await webhooks.queueDeliveries(
+      group.flatMap((event) =>
+        listeners
+          // Times of CAs' objects are whole seconds.
+          .filter(({ createdAt }) => createdAt.getTime() < event.at.getTime() + 1000)
+          .map((webhook) => deliveryOf(webhook, event, clock.now())),
+      ),
+    );
+  }
+}
+
+/** Those with the same listeners together, so that thousands of events ask for them once. */
+function groupsOf(events: readonly WebhookEvent[]): [WebhookEvent, WebhookEvent[]][] {
+  const groups = new Map<string, [WebhookEvent, WebhookEvent[]]>();
+  for (const event of events) {
+    const name = `${event.tenantId} ${event.kind}`;
+    const group = groups.get(name) ?? [event, []];
+    group[1].push(event);
+    groups.set(name, group);
+  }
+  return [...groups.values()];
 }
 
 export const deliveryOf = (

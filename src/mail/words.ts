@@ -35,12 +35,15 @@ export function wordsOf(message: MailMessage, { portal, link }: Addresses): Mail
       };
     case "enrolment-request-waiting":
       return {
-        subject: "A device waits for approval of its certificate",
+        subject:
+          (message.others ?? 0) > 0
+            ? `${(message.others ?? 0) + 1} devices wait for approval of their certificates`
+            : "A device waits for approval of its certificate",
         paragraphs: ["A device asked for a certificate. It asks again by itself until you decide."],
         facts: [
           tenant,
           ["Configuration", message.configuration],
-          ["Subject", subjectOf(message.subject)],
+          [message.others ? "Subject of the first" : "Subject", subjectOf(message.subject)],
         ],
         action: openPortal("Look at the request"),
         remarks: [],

@@ -9,6 +9,7 @@ import type {
   EnrolmentRequestSearch,
 } from "../ports/enrolment-requests.ts";
 import { err, ok, type Result } from "../result.ts";
+import { Outbox } from "./outbox.ts";
 import { asNumber, asOctets, asText, optional } from "./sql-values.ts";
 
 /** How long a request waits for its decision, and how long a rejection answers the request's repeats. */
@@ -34,9 +35,11 @@ type Row = Record<string, SqlStorageValue>;
 
 export class EnrolmentRequestLedger {
   readonly #sql: SqlStorage;
+  readonly #outbox: Outbox;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
+    this.#outbox = new Outbox(sql);
   }
 
   /** Under this transactionID, newest first, ended ones left out. */
@@ -93,9 +96,13 @@ export class EnrolmentRequestLedger {
     );
   }
 
+  /** Somebody must hear of it: told in the same transaction. */
   insert(id: string, request: IssueRequest, now: number): void {
     this.#removeOld(now);
     const { wrappedReplyKey, ...stored } = request;
+    const { configurationId, transactionID, subjectText: subject } = request;
+    const about = { configurationId, transactionID, subject };
+    this.#outbox.put("enrolment-request-waiting", id, about, now);
     this.#sql.exec(
       `INSERT INTO enrolment_requests (id, configuration_id, transaction_id, request_digest, requester_key_digest, signer,
          subject, request, wrapped_reply_key, status, requested_at, expires_at)

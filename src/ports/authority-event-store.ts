@@ -8,15 +8,23 @@ export interface RecordedAuthorityEvent extends Omit<AuthorityEvent, "id"> {
   readonly certificateAuthorityId: string;
 }
 
+/** As it arrived, and whom it concerns. */
+export interface CarriedAuthorityEvent extends AuthorityEvent {
+  readonly certificateAuthorityId: string;
+  /** Absent: the operator's. */
+  readonly tenantId?: string;
+}
+
 export interface AuthorityEventStore {
   /**
    * Idempotent by (CA, id). Each goes to the tenant that owns the CA; of a shared CA to the tenant of the configuration
-   * that it is about (`details.configurationId`), and what is about neither is the operator's.
+   * that it is about (`details.configurationId`), and what is about neither is the operator's. Answers with all of them,
+   * those that were there before included.
    */
   recordAuthorityEvents(
     certificateAuthorityId: string,
     events: readonly AuthorityEvent[],
-  ): Promise<void>;
+  ): Promise<readonly CarriedAuthorityEvent[]>;
   /** Newest first; only what is that tenant's. */
   listAuthorityEvents(tenantId: string, page: PageRequest): Promise<Page<RecordedAuthorityEvent>>;
 }

@@ -1,6 +1,7 @@
 /** What a CA does by itself, and what it tells others about. */
 
 export type AuthorityEventKind =
+  | "enrolment-request-waiting"
   | "certificate-revoked"
   | "certificate-released"
   | "certificate-undelivered"

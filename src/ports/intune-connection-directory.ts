@@ -37,6 +37,14 @@ export type IntuneConnectionChange = Partial<
   Pick<IntuneConnectionEntry, "name" | "cloud" | "directoryId" | "clientId" | "revocationEnabled">
 >;
 
+/** One that nothing takes the place of yet. */
+export interface EndingCredential {
+  readonly id: string;
+  readonly tenantId: string;
+  readonly connectionName: string;
+  readonly expiresAt: Date;
+}
+
 export interface IntuneConnectionDirectory {
   /** False when the tenant has a connection of this name. */
   createConnection(
@@ -73,6 +81,13 @@ export interface IntuneConnectionDirectory {
   listConnections(tenantId: string, page: PageRequest): Promise<Page<IntuneConnectionEntry>>;
   /** With its wrapped credentials, those that are in use at `now`. */
   loadConnection(tenantId: string, id: string, now: Date): Promise<IntuneConnection | undefined>;
+  /** Of all tenants: end within so many days of `now`, and were not told of at this number of days or fewer. */
+  listEndingCredentials(
+    now: Date,
+    days: number,
+    limit: number,
+  ): Promise<readonly EndingCredential[]>;
+  markCredentialTold(id: string, days: number): Promise<void>;
   /** Of the configurations that it validates for. */
   listConfigurationIds(tenantId: string, id: string): Promise<readonly string[]>;
 }

@@ -23,7 +23,10 @@ export interface TokenApproved extends About {
 export interface EnrolmentRequestWaiting extends About {
   readonly kind: "enrolment-request-waiting";
   readonly configuration: string;
+  /** Of the first of them. */
   readonly subject: string;
+  /** How many others came with it; absent on mails from before it was told. */
+  readonly others?: number;
 }
 
 export interface Expiring extends About {

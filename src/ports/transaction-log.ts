@@ -47,6 +47,21 @@ export interface TransactionSummary {
   readonly latest: TransactionEvent;
 }
 
+export interface RefusalCount {
+  readonly reason: string;
+  readonly count: number;
+  readonly lastAt: Date;
+}
+
+export interface IntuneContact {
+  readonly configurationId: string;
+  /** Whether nothing could be decided, for a trouble on the way or something set up wrongly. */
+  readonly failed: boolean;
+  /** The last time it was so. */
+  readonly at: Date;
+  readonly detail?: string;
+}
+
 export interface TransactionLog {
   /** Returns at once; what is still to be written keeps the isolate by `afterAnswer`. */
   record(event: TransactionEvent, afterAnswer: (work: Promise<unknown>) => void): void;
@@ -68,6 +83,21 @@ export interface TransactionDirectory {
     id: string,
     limit: number,
   ): Promise<readonly TransactionEvent[]>;
+  /** Of one tenant, oldest first, from that moment on. @param after an event's id: behind it */
+  listRefusals(
+    tenantId: string,
+    from: Date,
+    after: string | undefined,
+    limit: number,
+  ): Promise<readonly TransactionEvent[]>;
+  /** Of the newest `limit` refusals since then, the most frequent reason first. */
+  countRefusals(tenantId: string, from: Date, limit: number): Promise<readonly RefusalCount[]>;
+  /** From the tenant's newest `limit` events: when Microsoft last answered for each of these, and when something failed. */
+  findIntuneContacts(
+    tenantId: string,
+    configurationIds: readonly string[],
+    limit: number,
+  ): Promise<readonly IntuneContact[]>;
   /** Removes events from before this moment, at most `limit` at once. */
   purgeTransactions(before: Date, limit: number): Promise<void>;
 }

@@ -1,5 +1,5 @@
 /** What CAs' objects had to tell, in D1. */
-import { and, desc, eq, lt, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, lt, sql } from "drizzle-orm";
 import type { AuthorityEventStore } from "../ports/authority-event-store.ts";
 import { authorityEvents } from "./authority-event-schema.ts";
 import type { Database } from "./database.ts";
@@ -34,7 +34,23 @@ export function createAuthorityEventStore(db: Database): AuthorityEventStore {
           })
           .onConflictDoNothing();
       });
-      if (first) await db.batch([first, ...more]);
+      if (!first) return [];
+      await db.batch([first, ...more]);
+      const ids = events.map(({ id }) => id);
+      const rows = await db
+        .select({ outboxId: authorityEvents.outboxId, tenantId: authorityEvents.tenantId })
+        .from(authorityEvents)
+        .where(
+          and(
+            eq(authorityEvents.certificateAuthorityId, certificateAuthorityId),
+            inArray(authorityEvents.outboxId, ids),
+          ),
+        );
+      const tenants = new Map(rows.map(({ outboxId, tenantId }) => [outboxId, tenantId]));
+      return events.map((event) => {
+        const tenantId = tenants.get(event.id);
+        return { ...event, certificateAuthorityId, ...(tenantId && { tenantId }) };
+      });
     },
 
     async listAuthorityEvents(tenantId, page) {

@@ -1,5 +1,5 @@
 /** Intune connections in D1; their secrets only wrapped. */
-import { and, desc, eq, inArray, isNull, ne, or, sql } from "drizzle-orm";
+import { and, desc, eq, gt, inArray, isNull, lte, ne, or, sql } from "drizzle-orm";
 import type {
   IntuneConnectionDirectory,
   IntuneConnectionEntry,
@@ -145,6 +145,36 @@ export function createIntuneConnectionDirectory(db: Database): IntuneConnectionD
     async loadConnection(tenantId, id, now) {
       const row = await db.select().from(intuneConnections).where(ofTenant(tenantId, id)).get();
       return row && connectionOf(row, await credentialRows([row.id]), now);
+    },
+
+    async listEndingCredentials(now, days, limit) {
+      const { expiresAt, retiresAt, toldDays } = intuneCredentials;
+      const rows = await db
+        .select({
+          id: intuneCredentials.id,
+          tenantId: intuneCredentials.tenantId,
+          connectionName: intuneConnections.name,
+          expiresAt,
+        })
+        .from(intuneCredentials)
+        .innerJoin(intuneConnections, eq(intuneConnections.id, intuneCredentials.connectionId))
+        .where(
+          and(
+            gt(expiresAt, now),
+            lte(expiresAt, new Date(now.getTime() + days * 86_400_000)),
+            isNull(retiresAt),
+            or(isNull(toldDays), gt(toldDays, days)),
+          ),
+        )
+        .limit(limit);
+      return rows.flatMap((row) => (row.expiresAt ? [{ ...row, expiresAt: row.expiresAt }] : []));
+    },
+
+    async markCredentialTold(id, days) {
+      await db
+        .update(intuneCredentials)
+        .set({ toldDays: days })
+        .where(eq(intuneCredentials.id, id));
     },
 
     async listConfigurationIds(tenantId, id) {

@@ -41,6 +41,8 @@ export const intuneCredentials = sqliteTable(
     certificateDer: bytes("certificate_der"),
     expiresAt: time("expires_at"),
     retiresAt: time("retires_at"),
+    /** How many days before its end it was last told that it ends. */
+    toldDays: integer("told_days"),
     createdAt: time("created_at").notNull(),
   },
   (table) => [index("intune_credentials_connection").on(table.connectionId)],

@@ -1,5 +1,5 @@
 /** The timeline's reading side: transactions by their newest event, and one with all of its events. */
-import { and, eq, lt, type SQL, sql } from "drizzle-orm";
+import { and, eq, gt, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import { fromBase64, toBase64Url } from "../pki/bytes.ts";
 import { DecodeError } from "../pki/decode-error.ts";
@@ -15,6 +15,9 @@ function lowestId(at: Date): string {
   const hex = at.getTime().toString(16).padStart(12, "0");
   return `${hex.slice(0, 8)}-${hex.slice(8)}`;
 }
+
+/** As the index over refusals says it. */
+const wasRefused = sql`${transactionEvents.details} ->> '$.outcome' = 'refused'`;
 
 export function createTransactionDirectory(db: Database): TransactionDirectory {
   return {
@@ -64,6 +67,81 @@ export function createTransactionDirectory(db: Database): TransactionDirectory {
         .orderBy(sql`${transactionEvents.id} desc`)
         .limit(limit);
       return rows.toReversed().map(eventOf);
+    },
+
+    async listRefusals(tenantId, from, afterId, limit) {
+      const { id } = transactionEvents;
+      const rows = await db
+        .select()
+        .from(transactionEvents)
+        .where(
+          and(
+            eq(transactionEvents.tenantId, tenantId),
+            afterId === undefined ? gte(id, lowestId(from)) : gt(id, afterId),
+            wasRefused,
+          ),
+        )
+        .orderBy(id)
+        .limit(limit);
+      return rows.map(eventOf);
+    },
+
+    async countRefusals(tenantId, from, limit) {
+      const { id, at, details } = transactionEvents;
+      const newest = db
+        .select({ at, reason: sql<string>`${details} ->> '$.reason'`.as("reason") })
+        .from(transactionEvents)
+        .where(and(eq(transactionEvents.tenantId, tenantId), gte(id, lowestId(from)), wasRefused))
+        .orderBy(sql`${id} desc`)
+        .limit(limit)
+        .as("newest");
+      const rows = await db
+        .select({
+          reason: sql<string | null>`${newest.reason}`,
+          count: sql<number>`count(*)`,
+          lastAt: sql<number>`max(${newest.at})`,
+        })
+        .from(newest)
+        .groupBy(sql`${newest.reason}`)
+        .orderBy(sql`count(*) desc`, sql`${newest.reason}`);
+      return rows.map((row) => ({
+        ...row,
+        reason: row.reason ?? "unknown",
+        lastAt: new Date(row.lastAt),
+      }));
+    },
+
+    async findIntuneContacts(tenantId, configurationIds, limit) {
+      const { id, at, configurationId, details } = transactionEvents;
+      const newest = db
+        .select({ at, configurationId, details })
+        .from(transactionEvents)
+        .where(eq(transactionEvents.tenantId, tenantId))
+        .orderBy(sql`${id} desc`)
+        .limit(limit)
+        .as("newest");
+      // SQLite takes the other columns from the row that has the maximum.
+      const failed = sql<number>`${newest.details} ->> '$.reason' in ('intune_trouble', 'intune_misconfigured', 'intune_connection_missing')`;
+      const rows = await db
+        .select({
+          configurationId: newest.configurationId,
+          failed: sql<number>`coalesce(${failed}, 0)`,
+          at: sql<number>`max(${newest.at})`,
+          detail: sql<string | null>`${newest.details} ->> '$.detail'`,
+        })
+        .from(newest)
+        .where(
+          and(
+            inArray(newest.configurationId, [...configurationIds]),
+            sql`(${newest.details} -> '$.intuneCalls' is not null or ${failed})`,
+          ),
+        )
+        .groupBy(newest.configurationId, sql`2`);
+      return rows.map((row) => ({
+        ...withoutNulls(row),
+        failed: row.failed === 1,
+        at: new Date(row.at),
+      }));
     },
 
     async purgeTransactions(before, limit) {

@@ -1,4 +1,5 @@
 /** The table of the transactions' timeline. */
+import { sql } from "drizzle-orm";
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { TransactionEvent } from "../ports/transaction-log.ts";
 import { json } from "./columns.ts";
@@ -27,6 +28,10 @@ export const transactionEvents = sqliteTable(
   },
   (table) => [
     index("transaction_events_tenant").on(table.tenantId, table.id),
+    // For who asks after refusals, which are few among many.
+    index("transaction_events_refused")
+      .on(table.tenantId, table.id)
+      .where(sql`details ->> '$.outcome' = 'refused'`),
     index("transaction_events_transaction").on(
       table.configurationId,
       table.transactionId,

@@ -94,7 +94,8 @@ it("I8: the clock carries each to its tenant; a shared CA's go to those whose co
 it("a carrier that dies after the write and before the confirmation carries again, and nothing is there twice", async () => {
   const { id } = one.authority;
   const before = await notices(one);
-  for (let number = 0; number < 120; number++) await tell(id, "crl-trouble", `late ${number}`);
+  for (let number = 0; number < 120; number++)
+    await tell(id, "certificate-released", `late ${number}`);
   const authority = lastingClient(id);
   let confirmations = 0;
   const dying = {
@@ -120,7 +121,7 @@ it("one CA's trouble keeps no other CA's notices", async () => {
   vi.spyOn(dependencies.authorityEvents, "recordAuthorityEvents").mockImplementation(
     async (id, events) => {
       if (id === sharedId) throw new Error("D1 does not answer");
-      await recordAuthorityEvents(id, events);
+      return recordAuthorityEvents(id, events);
     },
   );
   await keepUp(dependencies);

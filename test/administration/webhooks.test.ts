@@ -2,7 +2,7 @@
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { deliverWebhooks } from "../../src/administration/webhook-delivery.ts";
-import { collectIssued, publishWebhookEvent } from "../../src/administration/webhook-events.ts";
+import { collectIssued, publishWebhookEvents } from "../../src/administration/webhook-events.ts";
 import { readWebhookTarget } from "../../src/administration/webhook-target.ts";
 import type { WebhookAnswer } from "../../src/ports/webhook-sender.ts";
 import {
@@ -63,13 +63,15 @@ const create = (events: readonly string[], url = `${hook}/${crypto.randomUUID()}
 const deliveriesOf = async (id: string) =>
   (await must(key, "GET", `${path}/webhooks/${id}/deliveries`)).items;
 const publish = (name: string) =>
-  publishWebhookEvent(dependencies, {
-    kind: "refused",
-    tenantId: device.id,
-    at: clock.now(),
-    key: name,
-    data: { reason: "badRequest" },
-  });
+  publishWebhookEvents(dependencies, [
+    {
+      kind: "refused",
+      tenantId: device.id,
+      at: clock.now(),
+      key: name,
+      data: { reason: "badRequest" },
+    },
+  ]);
 
 describe("threat 40: the address", () => {
   it.each([
@@ -306,7 +308,7 @@ it("another tenant's webhooks do not exist, and hear nothing", async () => {
     expect((await call(other.key, method, foreign, body)).status).toBe(404);
   }
   const event = { kind: "refused", at: clock.now(), key: "foreign", data: {} } as const;
-  await publishWebhookEvent(dependencies, { ...event, tenantId: other.id });
+  await publishWebhookEvents(dependencies, [{ ...event, tenantId: other.id }]);
   await deliver();
   expect(sentTo(webhook.url)).toHaveLength(0);
   await must(key, "DELETE", `${path}/webhooks/${webhook.id}`);

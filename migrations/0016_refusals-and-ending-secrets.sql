@@ -1,0 +1,2 @@
+ALTER TABLE `intune_credentials` ADD `told_days` integer;--> statement-breakpoint
+CREATE INDEX `transaction_events_refused` ON `transaction_events` (`tenant_id`,`id`) WHERE details ->> '$.outcome' = 'refused';
