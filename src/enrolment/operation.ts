@@ -11,5 +11,8 @@ export interface Operation {
   readonly deadline: Date;
 }
 
-/** Devices wait about half a minute; Microsoft is asked within this, all its services together. */
-export const operationMilliseconds = 20_000;
+/**
+ * Devices wait about half a minute and are answered within 20 s. Microsoft is asked within this, all its services together;
+ * the rest is for our own steps after that.
+ */
+export const operationMilliseconds = 17_000;

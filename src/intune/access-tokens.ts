@@ -38,7 +38,8 @@ export class AccessTokens {
       if (token !== undefined) return ok(token);
     }
     const [first] = names;
-    if (!first || !(await this.#cache.mayAsk(first))) return await this.#again(session, audience);
+    if (!first || !(await this.#cache.mayAsk(first, session.remainingMilliseconds)))
+      return await this.#again(session, audience);
     try {
       for (const name of names) {
         const token = await this.#cache.find(name);

@@ -31,6 +31,8 @@ const cacheMilliseconds = 1000;
 /** KV keeps nothing for less. */
 const shortestCacheSeconds = 60;
 const lookAgainMilliseconds = 25;
+/** Then a request that waits for another's answer asks for itself. */
+const patienceMilliseconds = 2000;
 /** Longer than one answer of Microsoft may take: then somebody else asks. */
 const askingMilliseconds = 6000;
 
@@ -64,12 +66,18 @@ export class SealedCache<Value> {
     return this.#good(this.#kept.get(await keyOf(name)))?.value;
   }
 
-  /** True: the caller is to ask Microsoft, and calls `asked` afterwards. False: another request has asked meanwhile. */
-  async mayAsk(name: CacheName): Promise<boolean> {
+  /**
+   * True: the caller is to ask Microsoft, and calls `asked` afterwards. False: another request has asked meanwhile.
+   * @param remainingMilliseconds how much time the caller has: while Microsoft is in trouble, those who ask one after the
+   * other would wait for each other's trouble
+   */
+  async mayAsk(name: CacheName, remainingMilliseconds: number): Promise<boolean> {
     const key = await keyOf(name);
     const { clock, sleep } = this.#dependencies;
+    const looksAtMost =
+      Math.min(remainingMilliseconds / 2, patienceMilliseconds) / lookAgainMilliseconds;
     let waited = false;
-    for (;;) {
+    for (let looks = 0; looks < looksAtMost; looks++) {
       const since = this.#asking.get(key);
       const isBusy =
         since !== undefined && Math.abs(clock.now().getTime() - since) < askingMilliseconds;

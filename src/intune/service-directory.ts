@@ -53,7 +53,7 @@ export class ServiceDirectory {
     if (remembered !== undefined) return ok(remembered);
     const missing = this.#missing.get(missingKey(session, service));
     if (missing && this.#now() < missing.until) return err(missing.failure);
-    if (!(await this.#cache.mayAsk(name))) {
+    if (!(await this.#cache.mayAsk(name, session.remainingMilliseconds))) {
       const found = this.#choose(session, service, await this.#cache.remembered(name));
       if (found !== undefined) return ok(found);
     }

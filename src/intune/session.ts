@@ -44,7 +44,7 @@ export class Session {
     this.#pauses = pauses;
   }
 
-  #remaining(): number {
+  get remainingMilliseconds(): number {
     return this.#deadline.getTime() - this.dependencies.clock.now().getTime();
   }
 
@@ -63,7 +63,7 @@ export class Session {
       const pause = this.#pauseBefore(first);
       if (pause === undefined) return first;
       await this.dependencies.sleep(pause);
-    } else if (!mayPass(first) || this.#remaining() < leastMilliseconds) return first;
+    } else if (!mayPass(first) || this.remainingMilliseconds < leastMilliseconds) return first;
     return await attempt();
   }
 
@@ -71,7 +71,7 @@ export class Session {
     const wished = answer.kind === "answer" ? answer.retryAfterSeconds : undefined;
     const pause = Math.max(300 + 700 * this.dependencies.random(), 1000 * (wished ?? 0));
     // After the pause there must be time for the call itself.
-    return pause + 1000 < this.#remaining() ? pause : undefined;
+    return pause + 1000 < this.remainingMilliseconds ? pause : undefined;
   }
 
   /** One HTTP call, recorded. Never throws, never follows a redirect. */
@@ -84,7 +84,7 @@ export class Session {
     const isOwnService = !["graph-token", "intune-token", "discovery"].includes(hop);
     const limit = Math.min(
       isOwnService ? figures.serviceCallMilliseconds : figures.directoryCallMilliseconds,
-      this.#remaining(),
+      this.remainingMilliseconds,
     );
     if (limit < leastMilliseconds) {
       const detail = "the time for this request was used up before the call";
