@@ -28,6 +28,17 @@ export const tenantSections: readonly Section<TenantPermission>[] = [
         path: "/scep-configurations",
         permission: "configuration.read",
       },
+      {
+        label: "certificateAuthorities",
+        path: "/certificate-authorities",
+        permission: "authority.read",
+      },
+      {
+        label: "certificateTemplates",
+        path: "/certificate-templates",
+        permission: "template.read",
+      },
+      { label: "networks", path: "/networks", permission: "template.read" },
     ],
   },
   {

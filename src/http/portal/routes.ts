@@ -3,6 +3,10 @@ import { apiKeyPages } from "./pages/api-keys.tsx";
 import { auditLogPages } from "./pages/audit-log.tsx";
 import { scepConfigurationPage } from "./pages/configuration/configuration.tsx";
 import { scepConfigurationPages } from "./pages/configuration/configurations.tsx";
+import { authoritiesPages } from "./pages/authorities/authorities.tsx";
+import { authorityPages } from "./pages/authorities/authority.tsx";
+import { importAuthorityPages } from "./pages/authorities/import-authority.tsx";
+import { newAuthorityPages } from "./pages/authorities/new-authority.tsx";
 import { intuneConnectionPage } from "./pages/configuration/intune-connection.tsx";
 import { intuneConnectionPages } from "./pages/configuration/intune-connections.tsx";
 import { approvalPages } from "./pages/credentials/approvals.tsx";
@@ -30,6 +34,10 @@ export const portalRoutes: readonly PortalRoute[] = [
   ...settingsPages,
   ...scepConfigurationPages,
   ...scepConfigurationPage,
+  ...authoritiesPages,
+  ...newAuthorityPages,
+  ...importAuthorityPages,
+  ...authorityPages,
   ...intuneConnectionPages,
   ...intuneConnectionPage,
   ...tenantPages,

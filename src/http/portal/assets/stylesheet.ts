@@ -152,6 +152,7 @@ ol.chain { list-style-position: inside; padding: 0; margin: 0 0 .8rem; display: 
 ol.chain li { display: flex; gap: .5rem; align-items: center; flex-wrap: wrap; padding: .35rem .6rem; border: 1px solid var(--line); border-radius: 6px; }
 ol.chain button { padding: .2rem .7rem; font-size: .92rem; }
 ol.chain { counter-reset: place; } ol.chain li::before { counter-increment: place; content: counter(place) "."; color: var(--quiet); }
+.depth-1 { padding-left: 1.2rem; } .depth-2 { padding-left: 2.4rem; } .depth-3 { padding-left: 3.6rem; } .depth-4 { padding-left: 4.8rem; }
 .grow { flex: 1 1 10rem; min-width: 0; overflow-wrap: anywhere; }
 .row { display: flex; gap: .6rem; flex-wrap: wrap; align-items: center; }
 .row select { width: auto; max-width: 100%; }

@@ -156,7 +156,6 @@ export const TextAreaField: FC<
 
 /**
  * The form needs `upload`. What was chosen before has to be chosen again: browsers keep no files.
- * @public
  */
 export const FileField: FC<FieldProperties & { accept?: string }> = ({ accept, ...properties }) => (
   <Field

@@ -6,6 +6,7 @@ import { apiKeys } from "./en/api-keys.ts";
 import { approvals } from "./en/approvals.ts";
 import { auditLog } from "./en/audit-log.ts";
 import { certificates } from "./en/certificates.ts";
+import { certificateAuthorities } from "./en/certificate-authorities.ts";
 import { common } from "./en/common.ts";
 import { configurationChain } from "./en/configuration-chain.ts";
 import { configurationTest } from "./en/configuration-test.ts";
@@ -28,6 +29,7 @@ const english = {
   approvals,
   auditLog,
   certificates,
+  certificateAuthorities,
   common,
   configurationChain,
   configurationTest,
@@ -52,6 +54,12 @@ export type Texts = typeof english;
 export const notices = {
   "api-key-revoked": english.apiKeys.revokedNotice,
   "agent-issued": english.scepConfigurations.agentIssued,
+  "authority-created": english.certificateAuthorities.created,
+  "authority-awaiting": english.certificateAuthorities.awaiting,
+  "authority-imported": english.certificateAuthorities.imported,
+  "authority-installed": english.certificateAuthorities.installed,
+  "authority-retired": english.certificateAuthorities.retired,
+  "authority-revoked": english.certificateAuthorities.revoked,
   "configuration-created": english.scepConfigurations.created,
   "configuration-changed": english.scepConfigurations.changed,
   "connection-created": english.intuneConnections.created,
