@@ -6,7 +6,9 @@ import { type Bindings, readEnvironment } from "./env.ts";
 import { type AppDependencies, createApp } from "./http/app.ts";
 import { plainText } from "./http/http-error.ts";
 import { createAccessVerifier } from "./http/portal/sign-in/access-verifier.ts";
+import { createScepExchange } from "./http/scep-exchange.ts";
 import { createScepLimits } from "./http/scep-limits.ts";
+import { createScepRoutes } from "./http/scep-routes.ts";
 import { defaultFigures } from "./intune/dependencies.ts";
 import { createIntuneService } from "./intune/intune-client.ts";
 import { createMailComposer } from "./mail/composer.ts";
@@ -66,6 +68,18 @@ function wire(bindings: Bindings): AppDependencies & { keepUp(): Promise<void> }
       tokens.forget(configurationId);
     },
   };
+  const scep = {
+    environment,
+    configurations,
+    authorities,
+    tokens,
+    intune,
+    keyWrapping,
+    clock,
+    limits,
+    transactions: createTransactionLog(openDatabase(bindings.DB), clock),
+    log: eventLog,
+  };
   const administration = {
     ...stores,
     authorities,
@@ -73,6 +87,7 @@ function wire(bindings: Bindings): AppDependencies & { keepUp(): Promise<void> }
     development: environment.development,
     keyWrapping,
     configurationChanges,
+    scepExchange: createScepExchange(createScepRoutes(scep)),
     mailComposer: createMailComposer(publicHttpsOrigin),
     mailTransport: createMailTransport(environment.mail, {
       mailbox: stores.developmentMailbox,
@@ -90,18 +105,7 @@ function wire(bindings: Bindings): AppDependencies & { keepUp(): Promise<void> }
     environment,
     log: eventLog,
     health: createHealth(bindings.DB, bindings.CACHE),
-    scep: {
-      environment,
-      configurations,
-      authorities,
-      tokens,
-      intune,
-      keyWrapping,
-      clock,
-      limits,
-      transactions: createTransactionLog(openDatabase(bindings.DB), clock),
-      log: eventLog,
-    },
+    scep,
     pki: {
       environment,
       knownAuthorities,

@@ -21,6 +21,7 @@ import type { DevelopmentMailbox, MailComposer, MailTransport } from "../ports/m
 import type { NotificationAddressStore } from "../ports/notification-addresses.ts";
 import type { OneTimeLinkStore } from "../ports/one-time-link-store.ts";
 import type { ScepConfigurationDirectory } from "../ports/scep-configuration-directory.ts";
+import type { ScepExchange } from "../ports/scep-exchange.ts";
 import type { SignInProviderStore } from "../ports/sign-in-provider-store.ts";
 import type { TenantStore } from "../ports/tenant-store.ts";
 import type { TokenDirectory } from "../ports/token-directory.ts";
@@ -62,6 +63,7 @@ export interface AdministrationDependencies {
   readonly keyWrapping: KeyWrapping;
   readonly wrappedSecrets: WrappedSecrets;
   readonly configurationChanges: ConfigurationChanges;
+  readonly scepExchange: ScepExchange;
   readonly clock: Clock;
   readonly log: EventLog;
   /** Addresses on loopback and custom clouds are lawful only here. */

@@ -1,6 +1,15 @@
 /** PKCS #10 (RFC 2986) of our own: what a CA asks an outside one to certify. Pure. */
-import { bitString, constructed, encode, sequence, setOf, smallInteger } from "./der-writer.ts";
-import { constructedContext } from "./der-tags.ts";
+import { constructedContext, tags } from "./der-tags.ts";
+import {
+  bitString,
+  characterString,
+  constructed,
+  encode,
+  sequence,
+  setOf,
+  smallInteger,
+  sortSetOf,
+} from "./der-writer.ts";
 import { extensionList } from "./extensions.ts";
 import { oidDer, oids } from "./oids.ts";
 
@@ -9,6 +18,8 @@ export interface CertificationRequestInfo {
   readonly subjectPublicKeyInfoDer: Uint8Array;
   /** What is wished for, as an extensionRequest (RFC 2985, section 5.4.2). */
   readonly extensions: readonly Uint8Array[];
+  /** RFC 2985, section 5.4.1; absent: no such attribute. ASCII. */
+  readonly challengePassword?: string;
 }
 
 /** The octets that the request's signature is over. */
@@ -18,11 +29,25 @@ export const buildCertificationRequestInfo = (info: CertificationRequestInfo): U
       smallInteger(0),
       info.subjectDer,
       info.subjectPublicKeyInfoDer,
-      constructed(constructedContext(0), [
-        sequence(oidDer(oids.extensionRequest), setOf([extensionList(info.extensions)])),
-      ]),
+      constructed(constructedContext(0), attributesOf(info)),
     ),
   );
+
+/** A SET OF, so in the order of their octets (X.690, section 11.6). */
+function attributesOf({ extensions, challengePassword }: CertificationRequestInfo): Uint8Array[] {
+  const attributes = [
+    sequence(oidDer(oids.extensionRequest), setOf([extensionList(extensions)])),
+    ...(challengePassword === undefined
+      ? []
+      : [
+          sequence(
+            oidDer(oids.challengePassword),
+            setOf([characterString(tags.PrintableString, challengePassword)]),
+          ),
+        ]),
+  ];
+  return sortSetOf(attributes.map(encode));
+}
 
 export const assembleCertificationRequest = (
   infoDer: Uint8Array,

@@ -47,6 +47,13 @@ export function createTokenDirectory(db: Database): TokenDirectory {
       return toPage(rows.map(toTokenEntry), page);
     },
 
+    async createToken(token, challengeHash, event) {
+      await db.batch([
+        db.insert(tokens).values({ ...token, challengeHash }),
+        recordWhenChanged(db, event),
+      ]);
+    },
+
     async revokeToken(tenantId, id, revokedAt, event) {
       await db.batch([
         db

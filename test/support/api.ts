@@ -1,5 +1,5 @@
 /** The API and the redeem pages over the real stores, keys and CA objects, as index.ts wires them. */
-import { env } from "cloudflare:workers";
+import { env, exports } from "cloudflare:workers";
 import { Hono } from "hono";
 import { expect } from "vitest";
 import { readEnvironment } from "../../src/env.ts";
@@ -48,6 +48,18 @@ export const dependencies: ApiDependencies = {
   authorities: createAuthorityClient(env.CERTIFICATE_AUTHORITY),
   keyWrapping,
   configurationChanges: { changed: (id) => void changedConfigurations.push(id) },
+  scepExchange: {
+    async send(url, message) {
+      const init = message ? { method: "POST", body: Uint8Array.from(message) } : {};
+      const response = await exports.default.fetch(new Request(url, init));
+      const contentType = response.headers.get("content-type")?.split(";")[0] ?? "";
+      return {
+        status: response.status,
+        contentType,
+        body: new Uint8Array(await response.arrayBuffer()),
+      };
+    },
+  },
   clock,
   mailComposer: createMailComposer("https://scep.example.test"),
   mailTransport: undefined,

@@ -1,5 +1,6 @@
 /** `/tenants/{tenant}/scep-configurations`. */
 import { createRoute, z } from "@hono/zod-openapi";
+import { testConfiguration, testStepNames } from "../../administration/configuration-test.ts";
 import { configurationUrls } from "../../administration/configuration-urls.ts";
 import { configurationWarnings } from "../../administration/configuration-warnings.ts";
 import { presetNames } from "../../administration/presets/presets.ts";
@@ -133,6 +134,31 @@ const change = createRoute({
   responses: { 200: answer(Configuration, "As changed"), ...changeProblems },
 });
 
+const TestReport = z
+  .object({
+    passed: z.boolean(),
+    steps: z.array(
+      z.object({
+        step: z.enum(testStepNames),
+        outcome: z.enum(["ok", "failed", "not-tried"]),
+        detail: z.string(),
+        remedy: z.string().optional(),
+      }),
+    ),
+  })
+  .openapi("ScepConfigurationTestReport");
+
+const test = createRoute({
+  ...described,
+  ...requires("configuration.manage"),
+  method: "post",
+  path: "/tenants/{tenant}/scep-configurations/{name}/test",
+  summary:
+    "Do what a device would do: an enrolment with a token for one certificate, and its revocation",
+  request: { params: namePath },
+  responses: { 200: answer(TestReport, "What each step came to"), ...changeProblems },
+});
+
 /** The settings' names as the use cases have them. */
 const toWishes = <Input extends { readonly allowPlainHttp?: boolean | undefined }>({
   allowPlainHttp,
@@ -192,6 +218,12 @@ export function scepConfigurationRoutes(dependencies: ApiDependencies) {
       toWishes(context.req.valid("json")),
     );
     return context.json(present(valueOf(changed)), 200);
+  });
+  router.openapi(test, async (context) => {
+    const { name } = context.req.valid("param");
+    const tested = await testConfiguration(dependencies, context.get("access"), name);
+    const { passed, steps } = valueOf(tested);
+    return context.json({ passed, steps: [...steps] }, 200);
   });
   return router;
 }

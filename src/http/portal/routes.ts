@@ -7,6 +7,10 @@ import { authoritiesPages } from "./pages/authorities/authorities.tsx";
 import { authorityPages } from "./pages/authorities/authority.tsx";
 import { importAuthorityPages } from "./pages/authorities/import-authority.tsx";
 import { newAuthorityPages } from "./pages/authorities/new-authority.tsx";
+import { configurationTestPages } from "./pages/configuration/test.tsx";
+import { networkPages } from "./pages/networks.tsx";
+import { templatePages } from "./pages/templates/template.tsx";
+import { templatesPages } from "./pages/templates/templates.tsx";
 import { intuneConnectionPage } from "./pages/configuration/intune-connection.tsx";
 import { intuneConnectionPages } from "./pages/configuration/intune-connections.tsx";
 import { approvalPages } from "./pages/credentials/approvals.tsx";
@@ -38,6 +42,10 @@ export const portalRoutes: readonly PortalRoute[] = [
   ...newAuthorityPages,
   ...importAuthorityPages,
   ...authorityPages,
+  ...configurationTestPages,
+  ...templatesPages,
+  ...templatePages,
+  ...networkPages,
   ...intuneConnectionPages,
   ...intuneConnectionPage,
   ...tenantPages,

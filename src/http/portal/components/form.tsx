@@ -207,7 +207,7 @@ export const CheckBoxes: FC<{
   options: readonly { readonly value: string; readonly label: Child }[];
   checked: readonly string[];
 }> = ({ name, legend, options, checked }) => (
-  <fieldset>
+  <fieldset id={`field-${name}`}>
     <legend>{legend}</legend>
     {options.map(({ value, label }) => (
       <label class="check">

@@ -7,6 +7,7 @@ import { approvals } from "./en/approvals.ts";
 import { auditLog } from "./en/audit-log.ts";
 import { certificates } from "./en/certificates.ts";
 import { certificateAuthorities } from "./en/certificate-authorities.ts";
+import { certificateTemplates } from "./en/certificate-templates.ts";
 import { common } from "./en/common.ts";
 import { configurationChain } from "./en/configuration-chain.ts";
 import { configurationTest } from "./en/configuration-test.ts";
@@ -15,6 +16,7 @@ import { intuneConnections } from "./en/intune-connections.ts";
 import { mails } from "./en/mails.ts";
 import { members } from "./en/members.ts";
 import { navigation } from "./en/navigation.ts";
+import { networks } from "./en/networks.ts";
 import { scepConfigurations } from "./en/scep-configurations.ts";
 import { settings } from "./en/settings.ts";
 import { signIn } from "./en/sign-in.ts";
@@ -30,6 +32,7 @@ const english = {
   auditLog,
   certificates,
   certificateAuthorities,
+  certificateTemplates,
   common,
   configurationChain,
   configurationTest,
@@ -38,6 +41,7 @@ const english = {
   mails,
   members,
   navigation,
+  networks,
   scepConfigurations,
   settings,
   signIn,
@@ -60,6 +64,11 @@ export const notices = {
   "authority-installed": english.certificateAuthorities.installed,
   "authority-retired": english.certificateAuthorities.retired,
   "authority-revoked": english.certificateAuthorities.revoked,
+  "template-created": english.certificateTemplates.created,
+  "template-changed": english.certificateTemplates.changed,
+  "network-created": english.networks.created,
+  "network-changed": english.networks.changed,
+  "network-deleted": english.networks.deleted,
   "configuration-created": english.scepConfigurations.created,
   "configuration-changed": english.scepConfigurations.changed,
   "connection-created": english.intuneConnections.created,
