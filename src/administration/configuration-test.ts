@@ -228,6 +228,10 @@ async function afterEnrolment(
   ];
 }
 
+/** The timeline is written a moment after the answer, by whichever request gathers it. */
+const timelineTries = 6;
+const timelineMilliseconds = 200;
+
 /** What the timeline knows and the device was not told. */
 async function remedyOf(
   dependencies: TestNeeds,
@@ -236,10 +240,14 @@ async function remedyOf(
   transactionID: string,
 ): Promise<{ readonly remedy?: string }> {
   const page = { limit: 1 };
-  const { items } = await searchTransactions(dependencies, access, transactionID, page, id);
-  const [latest] = items.map((item) => item.latest);
-  const words = [latest?.detail, latest?.explanation?.remedy].filter(Boolean);
-  return words.length > 0 ? { remedy: words.join(" ") } : {};
+  for (let tries = 0; tries < timelineTries; tries++) {
+    const { items } = await searchTransactions(dependencies, access, transactionID, page, id);
+    const [latest] = items.map((item) => item.latest);
+    const words = [latest?.detail, latest?.explanation?.remedy].filter(Boolean);
+    if (words.length > 0) return { remedy: words.join(" ") };
+    await new Promise((resolve) => void setTimeout(resolve, timelineMilliseconds));
+  }
+  return {};
 }
 
 async function rejectPending(

@@ -109,6 +109,9 @@ button:hover, .button:hover { background: var(--raised); }
 .field .hint { color: var(--quiet); font-size: .9rem; }
 .field .wrong { color: var(--bad); font-weight: 600; font-size: .93rem; }
 fieldset { border: 1px solid var(--line); border-radius: var(--radius); padding: .7rem 1rem; margin: 0; }
+fieldset:not(.group) { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(13rem, 100%), 1fr)); gap: 0 1rem; }
+textarea[rows] { min-height: 0; }
+.card > form + button, .card > dl.facts + form { margin-top: .9rem; }
 fieldset.group { background: var(--surface); padding: 1rem 1.2rem; }
 fieldset.group > legend { font-size: 1.1rem; padding: 0 .4rem; }
 .check { display: flex; gap: .5rem; align-items: baseline; padding: .15rem 0; }
