@@ -14,6 +14,13 @@ const htmxSettings = JSON.stringify({
   includeIndicatorStyles: false,
   selfRequestsOnly: true,
   historyCacheSize: 0,
+  // A form that was not taken says why in its place.
+  responseHandling: [
+    { code: "204", swap: false },
+    { code: "[23]..", swap: true },
+    { code: "422", swap: true },
+    { code: "[45]..", swap: false, error: true },
+  ],
 });
 
 const Document: FC<PropsWithChildren<{ title: string; texts: Texts }>> = ({
