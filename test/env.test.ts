@@ -10,7 +10,8 @@ type Variable =
   | "BOOTSTRAP_OPERATOR_KEY"
   | "PUBLIC_HTTP_ORIGIN"
   | "PUBLIC_HTTPS_ORIGIN"
-  | "DEPLOYMENT";
+  | "DEPLOYMENT"
+  | "INTUNE_TOKEN_CACHE_MINUTES";
 
 const {
   DB,
@@ -137,4 +138,11 @@ it("only the word development is development", () => {
   expect(read({}).development).toBe(false);
   expect(read({ DEPLOYMENT: "true" }).development).toBe(false);
   expect(read({ DEPLOYMENT: "development" }).development).toBe(true);
+});
+
+it("keeps Entra's tokens for half an hour, or what is said, and never for longer than an hour", () => {
+  expect(read({}).intuneTokenSecondsAtMost).toBe(1800);
+  expect(read({ INTUNE_TOKEN_CACHE_MINUTES: "0" }).intuneTokenSecondsAtMost).toBe(0);
+  for (const INTUNE_TOKEN_CACHE_MINUTES of ["61", "-1", "1.5", "soon"])
+    expect(() => read({ INTUNE_TOKEN_CACHE_MINUTES })).toThrow("INTUNE_TOKEN_CACHE_MINUTES");
 });

@@ -93,16 +93,18 @@ function customCloud(endpoints: Endpoints, development: boolean): Outcome<Intune
   if (!development)
     return invalid("cloud", "A custom cloud is for development: public, us-government or china.");
   const { login, graph, intuneResource } = endpoints;
-  for (const [field, value] of Object.entries({ login, graph, intuneResource })) {
+  for (const [field, value] of Object.entries({ login, graph })) {
     const isUrl = value !== undefined && URL.canParse(value) && /^https?:/.test(value);
     if (!isUrl) return invalid(`endpoints.${field}`, "A custom cloud needs this address.");
   }
+  if (intuneResource === undefined)
+    return invalid("endpoints.intuneResource", "A custom cloud needs this name.");
   const graphOrigin = withoutSlash(graph ?? "");
   return ok({
     name: "custom",
     loginOrigin: withoutSlash(login ?? ""),
     graphOrigin,
-    intuneResource: intuneResource ?? "",
+    intuneResource,
     serviceHosts: (endpoints.serviceHosts ?? [new URL(graphOrigin).hostname]).map(bareHost),
   });
 }

@@ -12,6 +12,8 @@ import { type AccessToken, requestToken } from "./token-request.ts";
 
 export type Audience = "graph" | "intune";
 
+const publicGraphScope = "https://graph.microsoft.com/.default";
+
 /** A token is not used in its last five minutes: clocks differ, and the request may take its time. */
 const marginSeconds = 300;
 
@@ -82,7 +84,6 @@ export class AccessTokens {
   async mint(session: Session, audience: Audience): Promise<Result<string, IntuneFailure>> {
     const { connection } = session;
     const hop = `${audience}-token` as const;
-    const scope = scopeOf(session, audience);
     let failure: IntuneFailure = misconfigured(
       connection,
       hop,
@@ -90,7 +91,7 @@ export class AccessTokens {
       "The connection has neither a client secret nor a certificate.",
     );
     for (const credential of connection.credentials) {
-      const token = await requestToken(session, hop, credential, scope);
+      const token = await this.#request(session, audience, credential);
       if (token.ok) return await this.#keep(session, audience, credential, token.value);
       failure = token.error;
       const isOnlyThisOne =
@@ -98,6 +99,23 @@ export class AccessTokens {
       if (!isOnlyThisOne) break;
     }
     return err(failure);
+  }
+
+  /** A custom cloud is a fake, and fakes differ in what they call Graph: by their own address, or by its public name. */
+  async #request(
+    session: Session,
+    audience: Audience,
+    credential: IntuneCredential,
+  ): Promise<Result<AccessToken, IntuneFailure>> {
+    const hop = `${audience}-token` as const;
+    const token = await requestToken(session, hop, credential, scopeOf(session, audience));
+    const isUnknown =
+      !token.ok &&
+      token.error.kind === "misconfigured" &&
+      token.error.problem === "scope_refused" &&
+      audience === "graph" &&
+      session.connection.cloud.name === "custom";
+    return isUnknown ? await requestToken(session, hop, credential, publicGraphScope) : token;
   }
 
   async #keep(

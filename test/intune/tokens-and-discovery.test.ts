@@ -182,6 +182,24 @@ describe("what goes over the wire", () => {
   });
 });
 
+it("a custom cloud in development: http, its own names, and Graph by its public one", async () => {
+  const { fake, tenant, connection, isolate, deadline } = await prepared();
+  const origin = "http://127.0.0.1:9999";
+  const cloud = { ...connection.cloud, name: "custom", graphOrigin: origin } as const;
+  const to = { ...connection, cloud };
+  const request = deviceRequest(fake, tenant);
+  const refused = await isolate().validateRequest(to, request, deadline());
+  expect(refused.result).toMatchObject({ error: { kind: "misconfigured" } });
+  expect([fake.log.length, fake.strangers.length]).toEqual([0, 0]);
+  const service = isolate({}, true);
+  const answer = await service.validateRequest(to, request, deadline());
+  expect(answer.result).toMatchObject({ error: { kind: "trouble", hop: "discovery" } });
+  expect(fake.log.map(({ body }) => new URLSearchParams(body).get("scope"))).toEqual([
+    `${origin}/.default`,
+    "https://graph.microsoft.com/.default",
+  ]);
+});
+
 describe("discovery (G4)", () => {
   it("follows pages, and takes addresses with slashes at their end", async () => {
     const { fake, tenant, ask } = await prepared();

@@ -36,7 +36,10 @@ export interface Laboratory {
   /** Milliseconds that were slept, each. */
   readonly pauses: number[];
   /** Another isolate: the same KV and the same clock, nothing else. */
-  isolate(figures?: Partial<Figures>): ReturnType<typeof createIntuneService>;
+  isolate(
+    figures?: Partial<Figures>,
+    development?: boolean,
+  ): ReturnType<typeof createIntuneService>;
   deadline(): Date;
 }
 
@@ -50,9 +53,9 @@ export function laboratory(): Laboratory {
   const pauses: number[] = [];
   return {
     ...{ fake, kv, clock, pauses },
-    isolate: (figures = {}) =>
+    isolate: (figures = {}, development = false) =>
       createIntuneService({
-        ...{ keyWrapping, clock, cache: kv, development: false },
+        ...{ keyWrapping, clock, cache: kv, development },
         fetch: (url, init) => fake.fetch(new Request(url, init)),
         sleep: async (milliseconds) => {
           pauses.push(milliseconds);
