@@ -3,6 +3,7 @@
  * `interop` runs in Node against a started server, with foreign SCEP clients and with Chromium; `scripts` runs in
  * Node and tests the house itself: lint rules and command-line tools.
  */
+import { availableParallelism } from "node:os";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
@@ -45,7 +46,9 @@ const inWorkerd = async () =>
     },
   });
 
-const workerTests = { setupFiles: ["./test/setup.ts"], testTimeout: 30_000 };
+/** Two also on two processors, where vitest would take one: each waits for its runtime half of its time. */
+const maxWorkers = Math.max(2, availableParallelism() - 1);
+const workerTests = { setupFiles: ["./test/setup.ts"], testTimeout: 30_000, maxWorkers };
 
 export default defineConfig(async () => ({
   test: {
@@ -82,6 +85,7 @@ export default defineConfig(async () => ({
           name: "scripts",
           environment: "node",
           include: ["test/scripts/**/*.test.ts"],
+          maxWorkers,
           testTimeout: 60_000,
         },
       },

@@ -30,11 +30,11 @@ const fresh = ({ content, ...request }) => ({
 // oxlint-disable-next-line import/no-default-export -- a Worker is its module's default export
 export default {
   async fetch(request, env) {
-    const { target, object, count, atOnce, issue, wake } = await request.json();
+    const { target, object, count, atOnce, issue, method, parameters } = await request.json();
     const stub = env[target].getByName(object);
-    if (wake) {
-      await stub.wake();
-      return new Response("awake");
+    if (method) {
+      await stub[method](...parameters);
+      return new Response("done");
     }
     let left = count;
     const lane = async () => {

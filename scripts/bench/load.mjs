@@ -81,3 +81,11 @@ export async function enrolAll(messages, url, atOnce, method = "POST") {
     close();
   }
 }
+
+/** Calls a method of a CA's object past the Worker (caller-worker.mjs). */
+export async function callObject({ addresses }, object, method, ...parameters) {
+  const body = JSON.stringify({ target: "CERTIFICATE_AUTHORITY", object, method, parameters });
+  const response = await fetch(addresses.caller, { method: "POST", body });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} of ${object}: ${text.slice(0, 300)}`);
+}

@@ -3,14 +3,12 @@
  * inventory costs, and how long people wait for a page. The certificates are copies of one, written into the object's
  * own database while the server is stopped: issuing them would take hours.
  */
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { step } from "../step.mjs";
 import { startDirectServer } from "./direct-process.mjs";
-import { enrolAll, inLanes, percentile } from "./load.mjs";
+import { callObject, enrolAll, inLanes, percentile } from "./load.mjs";
 import { median } from "./measure.mjs";
 import { messageMaker } from "./messages.mjs";
+import { fillObjectDatabase } from "./object-database.mjs";
 import { costOf } from "./process-cost.mjs";
 import { provision } from "./provision.mjs";
 
@@ -50,7 +48,8 @@ export async function measureManyCertificates({ folder, bundle, port, keys, size
       compare(server, made.configurations, makers, size),
     );
     // The clock would have come by: what was just issued is indexed.
-    for (const name of [empty, full]) await wake(server, made.configurations[name].authority);
+    for (const name of [empty, full])
+      await callObject(server, made.configurations[name].authority, "wake");
     const searches = await step("Searching them", () => search(server, made, size));
     return { certificates: size.certificates, index, enrolments, searches };
   } finally {
@@ -58,10 +57,8 @@ export async function measureManyCertificates({ folder, bundle, port, keys, size
   }
 }
 
-function fill(folder, authority, count) {
-  const database = openDatabase(folder, authority);
-  try {
-    database.exec("PRAGMA synchronous = OFF; PRAGMA cache_size = -400000; BEGIN");
+const fill = (folder, authority, count) =>
+  fillObjectDatabase(folder, authority, (database) =>
     database
       .prepare(
         `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
@@ -74,47 +71,16 @@ function fill(folder, authority, count) {
            recorded_at + 31536000 - (? - n) * 30, recorded_at - (? - n) * 30, issued_at, tbs, signature
          FROM numbers, (SELECT * FROM certificates WHERE purpose = 'end-entity' ORDER BY id LIMIT 1)`,
       )
-      .run(count, count, count);
-    database.exec("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)");
-  } finally {
-    database.close();
-  }
-}
-
-/** The database of a CA's object among those that the local runtime keeps. */
-function openDatabase(folder, authority) {
-  const files = readdirSync(join(folder, "v3"), { recursive: true })
-    .filter((name) => name.endsWith(".sqlite"))
-    .map((name) => join(folder, "v3", name));
-  for (const file of files) {
-    const database = new DatabaseSync(file);
-    const tables = database
-      .prepare("SELECT name FROM sqlite_master WHERE name = 'authority'")
-      .all();
-    const found =
-      tables.length > 0 &&
-      database.prepare("SELECT 1 FROM authority WHERE id = ?").all(authority).length > 0;
-    if (found) return database;
-    database.close();
-  }
-  throw new Error(`There is no database of the CA ${authority} below ${folder}.`);
-}
+      .run(count, count, count),
+  );
 
 /** @returns CPU milliseconds for each certificate */
 async function indexAll(server, authority, count) {
   const rounds = Math.ceil(count / indexedAtOnce) + 1;
   const { cpu } = await costOf(server.workerd, count, async () => {
-    for (let round = 0; round < rounds; round++) await wake(server, authority);
+    for (let round = 0; round < rounds; round++) await callObject(server, authority, "wake");
   });
   return cpu;
-}
-
-async function wake(server, authority) {
-  const response = await fetch(server.addresses.caller, {
-    method: "POST",
-    body: JSON.stringify({ target: "CERTIFICATE_AUTHORITY", object: authority, wake: true }),
-  });
-  if (!response.ok) throw new Error(await response.text());
 }
 
 async function compare(server, configurations, makers, { blocks, perBlock }) {

@@ -34,6 +34,14 @@ export function cpuMilliseconds(pid) {
   return stat.ticks * 10;
 }
 
+/** The same to the nanosecond, and without the threads that have ended: for what takes a few milliseconds. */
+export function fineCpuMilliseconds(pid) {
+  let nanoseconds = 0;
+  for (const thread of readdirSync(`/proc/${pid}/task`))
+    nanoseconds += Number.parseInt(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8"));
+  return nanoseconds / 1e6;
+}
+
 /** CPU milliseconds of the process for each of `count` operations that `work` makes it do. */
 export async function costOf(pid, count, work) {
   const before = cpuMilliseconds(pid);

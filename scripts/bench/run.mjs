@@ -7,6 +7,7 @@ import { step } from "../step.mjs";
 import { command, dim } from "../terminal.mjs";
 import { buildBundle } from "./bundle.mjs";
 import { startDirectServer } from "./direct-process.mjs";
+import { measureLongList } from "./long-list.mjs";
 import { measureManyCertificates } from "./many-certificates.mjs";
 import { measurements } from "./measure.mjs";
 import { measureFleet } from "./fleet.mjs";
@@ -26,7 +27,8 @@ const whole = {
   calls: 1000,
   memory: 10_000,
   foreign: 400,
-  many: { certificates: 1_000_000, blocks: 15, perBlock: 80, searches: 50 },
+  many: { certificates: 200_000, blocks: 15, perBlock: 80, searches: 50 },
+  list: { entries: 100_000, rounds: 3 },
 };
 const quick = {
   keys: 50,
@@ -38,14 +40,17 @@ const quick = {
   memory: 0,
   foreign: 80,
   many: { certificates: 20_000, blocks: 3, perBlock: 80, searches: 20 },
+  list: { entries: 20_000, rounds: 1 },
 };
+const million = { ...whole, many: { ...whole.many, certificates: 1_000_000 } };
 /** Ours and the floor's name for it. */
 const authorities = { "RSA-2048": "2048", "P-256": "P-256", "RSA-3072": "3072" };
 
 await command(async () => {
   const isQuick = process.argv.includes("--quick");
+  const size = isQuick ? quick : process.argv.includes("--million") ? million : whole;
   const folder = join(localState().folder, "bench");
-  const results = await measureAll(folder, isQuick ? quick : whole);
+  const results = await measureAll(folder, size);
   console.log(`\n${table(results)}`);
   if (isQuick) {
     console.log(
@@ -77,13 +82,9 @@ async function measureAll(folder, size) {
     const results = await measureOurs(server, state, keys, size);
     await server.stop();
     const { port } = server;
-    results.many = await measureManyCertificates({
-      folder: state,
-      bundle,
-      port,
-      keys,
-      size: size.many,
-    });
+    const again = { folder: state, bundle, port, keys };
+    results.list = await measureLongList({ ...again, size: size.list });
+    results.many = await measureManyCertificates({ ...again, size: size.many });
     const program = findScepserver();
     if (program === undefined) {
       console.log(

@@ -25,12 +25,21 @@ export async function repeatAtOnce({ url, make, answers, messages, copies }) {
     throw new Sentence(`${messages} messages gave ${answers.size - before} certificates.`);
 }
 
+/** Long enough a silence for somebody who watches. */
+const reportedAfter = 5000;
+
 export async function enrolMany({ url, make, answers, enrolments, atOnce }) {
   const { send, close } = connections(atOnce);
+  const began = performance.now();
+  let done = 0;
   try {
     await inLanes(enrolments, atOnce, async () => {
       const message = make();
       answers.take(message, await send("POST", operation(url), message.der));
+      if (++done % reportedAfter === 0) {
+        const perSecond = (done * 1000) / (performance.now() - began);
+        console.log(`  ${done} of ${enrolments}, ${perSecond.toFixed(0)} a second`);
+      }
     });
   } finally {
     close();

@@ -16,25 +16,33 @@ import { enrolMany, killAndRetry, repeatAtOnce } from "./parts.mjs";
 import { KillableServer } from "./server.mjs";
 
 const usage = `\
-npm run soak                       the whole of it, some ten minutes
+npm run soak                       some ten minutes
+npm run soak -- --full             100000 enrolments and 200 kills: about an hour
 npm run soak -- --messages 100     messages that are sent --copies times at once (1000, 20)
                --enrolments 300    different enrolments at --at-once (10000, 64)
                --kills 3           SIGKILLs of the whole server during enrolments (50)
                --fleet 100         devices that enrol through Intune, with 30 % faults of Microsoft's (10000)`;
 
+const usual = {
+  messages: "1000",
+  copies: "20",
+  enrolments: "10000",
+  kills: "50",
+  fleet: "10000",
+  "at-once": "64",
+};
+const full = { ...usual, enrolments: "100000", kills: "200" };
+
 await command(async () => {
-  const { values } = parseArgs({
+  const { values: given } = parseArgs({
     options: {
-      messages: { type: "string", default: "1000" },
-      copies: { type: "string", default: "20" },
-      enrolments: { type: "string", default: "10000" },
-      kills: { type: "string", default: "50" },
-      fleet: { type: "string", default: "10000" },
-      "at-once": { type: "string", default: "64" },
+      ...Object.fromEntries(Object.keys(usual).map((name) => [name, { type: "string" }])),
+      full: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
-  if (values.help) return console.log(usage);
+  if (given.help) return console.log(usage);
+  const values = { ...(given.full ? full : usual), ...given };
   await soak({
     messages: count(values, "messages"),
     copies: count(values, "copies"),
@@ -60,7 +68,11 @@ async function soak({ messages, copies, enrolments, kills, devices, atOnce }) {
   let keep = false;
   try {
     await step("Building the bundle", () => buildBundle(bundle));
-    const keys = await step("Keys of 40 devices (made once)", () => keyPool(home, 40));
+    // As many as a short run has a use for: they are dear.
+    const keyCount = Math.min(40, Math.ceil(enrolments / 25) + 1);
+    const keys = await step(`Keys of ${keyCount} devices (made once)`, () =>
+      keyPool(home, keyCount),
+    );
     server = new KillableServer(folder, bundle);
     await step("Starting the server", () => server.start());
     const made = await step("Making a CA, a configuration and a token", () =>

@@ -1,5 +1,5 @@
 /** micromdm's scepclient renews with RenewalReq for the key it has, and polls by sending the same octets again. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { readFileSync } from "node:fs";
 import { addConfiguration, addToken, approveRequestOf } from "../support/demo-api.ts";
 import { missing } from "../support/foreign-programs.ts";
@@ -16,13 +16,9 @@ import { readSent } from "../support/sent-messages.ts";
 
 describe.skipIf(missing("interop/scepclient-renewal", ["scepclient", "openssl", "certtool"]))(
   "scepclient",
+  // It waits half a minute before it polls.
+  { concurrent: true },
   () => {
-    let folder: TemporaryFolder;
-    beforeAll(() => {
-      folder = temporaryFolder("scepclient-renewal");
-    });
-    afterAll(() => folder.remove());
-
     /** Its key, request and certificate lie in one folder; what it finds there it takes up. */
     const enrol = (own: TemporaryFolder, url: string, challenge: string, name: string) => {
       const names = ["-cn", name, "-organization", "Demo", "-ou", "", "-country", ""];
@@ -44,9 +40,9 @@ describe.skipIf(missing("interop/scepclient-renewal", ["scepclient", "openssl", 
         const proxy = await startScepProxy(url, { getOnly });
         try {
           const name = `sc-renewing-${method.toLowerCase()}`;
-          const chain = await fetchChain(url, folder);
+          const chain = await fetchChain(url, own);
           expect((await enrol(own, proxy.url, challenge, name)).said).toContain("SUCCESS");
-          const old = await expectAccepted(chain, own.file("device.pem"), folder);
+          const old = await expectAccepted(chain, own.file("device.pem"), own);
           const key = readFileSync(own.file("device.key"), "utf8");
           const { transactionID } = readSent(lastPkiOperation(proxy));
 
@@ -55,7 +51,7 @@ describe.skipIf(missing("interop/scepclient-renewal", ["scepclient", "openssl", 
           const sent = readSent(lastPkiOperation(proxy));
           expect([sent.messageType, sent.transactionID]).toEqual(["17", transactionID]);
           expect([sent.issuer, sent.serialNumberHex]).toEqual([old.issuer, old.serialNumberHex]);
-          const renewed = await expectAccepted(chain, own.file("device.pem"), folder);
+          const renewed = await expectAccepted(chain, own.file("device.pem"), own);
           expect(renewed.serialNumberHex).not.toBe(old.serialNumberHex);
           expect(renewed.spki).toEqual(old.spki);
           expect(readFileSync(own.file("device.key"), "utf8")).toBe(key);
@@ -83,8 +79,8 @@ describe.skipIf(missing("interop/scepclient-renewal", ["scepclient", "openssl", 
         expect(asked.length).toBeGreaterThan(1);
         const [first] = asked;
         for (const one of asked) expect(first && sentMessage(one)).toEqual(sentMessage(first!));
-        const chain = await fetchChain(url, folder);
-        const issued = await expectAccepted(chain, own.file("device.pem"), folder);
+        const chain = await fetchChain(url, own);
+        const issued = await expectAccepted(chain, own.file("device.pem"), own);
         expect(issued.subjectText).toEqual(["O=Demo", "CN=sc-waiting"]);
       } finally {
         await proxy.stop();

@@ -6,16 +6,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const sizes = [
-  "--messages",
-  "60",
-  "--copies",
-  "20",
-  "--enrolments",
-  "300",
-  "--kills",
-  "3",
-  "--fleet",
-  "20",
+  ...["--messages", "12", "--copies", "20", "--enrolments", "150", "--kills", "2"],
+  ...["--fleet", "20"],
 ];
 
 let state: string;

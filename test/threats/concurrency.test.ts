@@ -27,7 +27,7 @@ const messageFor = (commonName: string, more: Partial<scep.CertificationRequestP
 it(
   "the same octets twenty times at once give one certificate, message after message",
   async () => {
-    for (let round = 0; round < 10; round++) {
+    for (let round = 0; round < 4; round++) {
       const message = await messageFor(`twenty ${round}`);
       const replies = await Promise.all(Array.from({ length: 20 }, () => client.send(message)));
       const serials = new Set(
@@ -84,19 +84,19 @@ it(
 );
 
 it(
-  "256 enrolments, 64 at once: no serial number twice, none lost, every answer has its row",
+  "128 enrolments, 64 at once: no serial number twice, none lost, every answer has its row",
   async () => {
     const serials: string[] = [];
     let next = 0;
     const lane = async (): Promise<void> => {
-      while (next < 256) {
+      while (next < 128) {
         const message = await messageFor(`crowd ${next++}`);
         serials.push(expectSuccess(await client.send(message)).certificate.serialNumberHex);
       }
     };
     await Promise.all(Array.from({ length: 64 }, lane));
-    expect(serials).toHaveLength(256);
-    expect(new Set(serials).size).toBe(256);
+    expect(serials).toHaveLength(128);
+    expect(new Set(serials).size).toBe(128);
     const rows = new Set((await tenant.certificates("CN=crowd")).map((row) => row.serialNumber));
     expect(rows).toEqual(new Set(serials));
   },

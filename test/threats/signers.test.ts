@@ -69,7 +69,11 @@ const at = (time: number): void => {
 /** A stranger names another issuer than this CA; an impostor names this CA, which does not know it as this tenant's. */
 type SignerClass = "stranger" | "holder" | "impostor" | "out of time" | "revoked";
 
-const signers: Readonly<Record<string, readonly [SignerClass, () => Promise<scep.SignerPlan>]>> = {
+type Make = () => Promise<scep.SignerPlan>;
+/** The time at which the certificate is used; absent: now. */
+type UsedAt = (certificate: scep.Certificate) => number;
+
+const signers: Readonly<Record<string, readonly [SignerClass, Make, UsedAt?]>> = {
   "a self-signed certificate": [
     "stranger",
     async () => scep.selfSigned(scep.rsaKeyPair(), subject),
@@ -110,23 +114,28 @@ const signers: Readonly<Record<string, readonly [SignerClass, () => Promise<scep
   ],
   "our expired certificate": [
     "out of time",
-    async () => {
-      const signer = await issuedTo(tenant, "devices");
-      at(signer.certificate.notAfter.getTime() + 60_000);
-      return signer;
-    },
+    () => issuedTo(tenant, "devices"),
+    ({ notAfter }) => notAfter.getTime() + 60_000,
   ],
   "a certificate of ours that is not valid yet": [
     "out of time",
-    async () => {
-      const signer = await issuedTo(tenant, "devices");
-      at(signer.certificate.notBefore.getTime() - 60_000);
-      return signer;
-    },
+    () => issuedTo(tenant, "devices"),
+    ({ notBefore }) => notBefore.getTime() - 60_000,
   ],
   "our revoked certificate": ["revoked", () => revokedAs("keyCompromise")],
   "our certificate on hold": ["revoked", () => revokedAs("certificateHold")],
 };
+
+const made = new Map<Make, Promise<scep.SignerPlan>>();
+
+/** Each is made once, for it is dear; every message has a transaction of its own. */
+async function signerOf(make: Make, usedAt?: UsedAt): Promise<scep.SignerPlan> {
+  const making = made.get(make) ?? make();
+  made.set(make, making);
+  const signer = await making;
+  if (usedAt) at(usedAt(signer.certificate));
+  return signer;
+}
 
 const { RenewalReq, PKCSReq, CertPoll, GetCert, GetCRL } = scep.messageTypes;
 const messages: Readonly<Record<string, readonly [type: string, withChallenge: boolean]>> = {
@@ -189,19 +198,19 @@ const payloadOf = (messageType: string): { readonly payload?: scep.Bytes } => {
   return { payload: messageType === CertPoll ? names : one };
 };
 
-const matrix = Object.entries(signers).flatMap(([signedWith, [signerClass, make]]) =>
+const matrix = Object.entries(signers).flatMap(([signedWith, [signerClass, make, usedAt]]) =>
   Object.entries(messages).map(([message, [messageType, withChallenge]]) => {
     const expected = expectations[signerClass][message];
     if (expected === undefined) throw new Error(`nothing is said about ${message}`);
     const title = `${message}, signed with ${signedWith}: ${String(expected)}`;
-    return { title, make, messageType, withChallenge, expected };
+    return { title, make, usedAt, messageType, withChallenge, expected };
   }),
 );
 
 describe("the matrix of message types and signers", () => {
-  for (const { title, make, messageType, withChallenge, expected } of matrix) {
+  for (const { title, make, usedAt, messageType, withChallenge, expected } of matrix) {
     it(title, async () => {
-      const signer = await make();
+      const signer = await signerOf(make, usedAt);
       const before = await inventory();
       // For the signer's own key, so that nothing but the signer decides.
       const request = { key: signer.key, subject, ...(withChallenge && { challenge }) };
@@ -231,7 +240,7 @@ describe("the matrix of message types and signers", () => {
       const sentences = new Set<string | undefined>();
       for (const [signerClass, make] of Object.values(signers)) {
         if (signerClass !== "impostor") continue;
-        const signer = await make();
+        const signer = await signerOf(make);
         const plan = { request: { key: signer.key, subject }, signer, messageType };
         const reply = await client.enrol({ ...plan, ...payloadOf(messageType) });
         sentences.add(expectFailure(reply, "badMessageCheck", "badCertId").failInfoText);
