@@ -3,7 +3,7 @@
  * would refuse a certificate outside of them, so none is issued. Pure.
  */
 import type { DistinguishedName } from "../pki/distinguished-name.ts";
-import { formatDistinguishedName, parseDistinguishedName } from "../pki/distinguished-name.ts";
+import { formatDistinguishedName, readFormattedName } from "../pki/distinguished-name.ts";
 import type { GeneralName } from "../pki/general-name.ts";
 import { parseIpAddress } from "../pki/ip-address.ts";
 import { type NameConstraint, type NameConstraints, readNetwork } from "../pki/name-constraints.ts";
@@ -96,7 +96,7 @@ function lies({ type, value }: ConstrainedName, base: string): boolean {
     case "ip":
       return addressLies(parseIpAddress(value), base);
     case "directoryName":
-      return isBelow(parseDistinguishedName(value), parseDistinguishedName(base));
+      return isBelow(readFormattedName(value), readFormattedName(base));
     case "other":
       return false;
   }
@@ -157,7 +157,7 @@ export function placeSubject(
   const bases = constraints
     .flatMap(({ permitted }) => permitted)
     .filter(({ type }) => type === "directoryName")
-    .map(({ value }) => parseDistinguishedName(value));
+    .map(({ value }) => readFormattedName(value));
   const candidates = [subject, ...bases.map((base) => [...base, ...subject.slice(-1)])];
   const fitting = candidates.find((name) => checkNameConstraints(name, [], constraints).ok);
   return fitting ?? subject;

@@ -74,6 +74,13 @@ function escapeValue(value: string): string {
 
 /** Text such as `CN=printer,O=Demo`. Throws DecodeError with a sentence for the person who typed it. */
 export function parseDistinguishedName(text: string): DistinguishedName {
+  const name = readFormattedName(text);
+  for (const attribute of name.flat()) checkAttribute(attribute);
+  return name;
+}
+
+/** What `formatDistinguishedName` has written, also of names that others made: nothing is asked of their values. */
+export function readFormattedName(text: string): DistinguishedName {
   if (text.trim() === "") return [];
   return splitUnescaped(text, ",")
     .map((component) => splitUnescaped(component, "+").map(parseAttribute))
@@ -87,16 +94,20 @@ function parseAttribute(text: string): AttributeTypeAndValue {
   const known = attributeTypes.find(({ name, aliases }) =>
     [name, ...aliases].some((spelling) => spelling.toLowerCase() === typeText.toLowerCase()),
   );
-  if (!known && !/^[0-2](\.\d{1,10})+$/.test(typeText))
+  if (!known && !/^[0-2](\.\d{1,40})+$/.test(typeText))
     throw new DecodeError(`"${typeText}" is not a known attribute type`);
-  const value = unescapeValue(text.slice(equals + 1));
-  if (value === "") throw new DecodeError(`${typeText} has no value`);
-  if (known?.string === "PrintableString" && !/^[A-Za-z0-9 '()+,\-./:=?]*$/.test(value)) {
-    throw new DecodeError(`${typeText} may only have letters, digits and '()+,-./:=?`);
-  }
-  if (known?.name === "C" && value.length !== 2)
+  return { type: known?.oid ?? typeText, value: unescapeValue(text.slice(equals + 1)) };
+}
+
+function checkAttribute({ type, value }: AttributeTypeAndValue): void {
+  const { name = type, string } = findAttributeType(type) ?? {};
+  if (!/^\d+(\.\d{1,10})+$/.test(type))
+    throw new DecodeError(`"${type}" is not a known attribute type`);
+  if (value === "") throw new DecodeError(`${name} has no value`);
+  if (string === "PrintableString" && !/^[A-Za-z0-9 '()+,\-./:=?]*$/.test(value))
+    throw new DecodeError(`${name} may only have letters, digits and '()+,-./:=?`);
+  if (name === "C" && value.length !== 2)
     throw new DecodeError("C is a country code of two letters");
-  return { type: known?.oid ?? typeText, value };
 }
 
 function splitUnescaped(text: string, separator: string): string[] {

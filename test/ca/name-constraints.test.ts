@@ -111,6 +111,29 @@ describe("4.2.1.10 permitted names", () => {
     expect(refusal("", [["dns", "a.test"]], constraints)).toBeUndefined();
   });
 
+  it("judges what devices and outside CAs write as it is, lawful or not", () => {
+    const constraints = constrain([{ type: "directoryName", value: "O=Demo" }]);
+    const subject = (...values: readonly (readonly [string, string])[]) =>
+      checkNameConstraints(
+        values.map(([type, value]) => [{ type, value }]),
+        [],
+        [constraints],
+      ).ok;
+    const organization = ["2.5.4.10", "Demo"] as const;
+    for (const odd of [
+      ["2.5.4.5", "FOC_1234*"], // a serialNumber that is no PrintableString
+      ["2.5.4.6", "DEU"],
+      ["2.5.4.3", ""],
+      ["2.5.4.3", " #x\n,+\\ "],
+      ["2.25.329800735698586629295641978511506172918", "x"],
+    ] as const) {
+      expect(subject(organization, odd)).toBe(true);
+      expect(subject(odd, organization)).toBe(false);
+    }
+    const odd = { permitted: [{ type: "directoryName", value: "C=DEU" }], excluded: [] } as const;
+    expect(checkNameConstraints([[{ type: "2.5.4.6", value: "deu" }]], [], [odd]).ok).toBe(true);
+  });
+
   it("types that are not mentioned are free", () => {
     const constraints = constrain([{ type: "dns", value: "example.com" }]);
     expect(
