@@ -1,6 +1,7 @@
 /** What a token lets through: subjects below its own, names on its list, and nothing that only looks like it. */
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { tokenExamples } from "../../src/administration/token-examples.ts";
 import { findForeignName, subjectIsWithin } from "../../src/enrolment/policies/token-scope.ts";
 import {
   type DistinguishedName,
@@ -10,6 +11,20 @@ import { type GeneralName, parseGeneralName } from "../../src/pki/general-name.t
 
 const within = (subject: string, token: string): boolean =>
   subjectIsWithin(parseDistinguishedName(subject), parseDistinguishedName(token));
+
+/** What people are shown before they approve is what the policy would do. */
+describe("examples", () => {
+  const subjects = ["", "C=NZ", "O=Demo", "OU=PKI,O=Contoso", "OU=PKI", "DC=demo,DC=test"];
+  it.each([...subjects, "CN=x,O=Demo", "CN=x", "emailAddress=a@b.test,CN=x", "O=A\\, B+L=C,C=NZ"])(
+    "of %s are let through and refused as they say",
+    (token) => {
+      const { accepted, refused } = tokenExamples(parseDistinguishedName(token));
+      expect(accepted.length).toBeGreaterThan(0);
+      for (const example of accepted) expect(within(example, token), example).toBe(true);
+      if (refused !== undefined) expect(within(refused, token), refused).toBe(false);
+    },
+  );
+});
 
 /** The customer guide's own examples (its section 5.1.2.2), and those next to them. */
 describe("subjects", () => {

@@ -1,5 +1,4 @@
 /** What the one-time page shows is copied out of it and run, letter by letter, by a shell. */
-import { spawn } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CertmongerDaemon, startCertmonger } from "../support/certmonger-daemon.ts";
 import { redeemToken } from "../support/demo-api.ts";
@@ -7,20 +6,9 @@ import { missing } from "../support/foreign-programs.ts";
 import { runWell, type TemporaryFolder, temporaryFolder } from "../support/foreign-run.ts";
 import { expectAccepted, fetchChain } from "../support/foreign-verification.ts";
 import { demoConfiguration } from "../support/local-server.ts";
+import { commandOn, shellIn } from "../support/shown-commands.ts";
 
 const needed = ["certmonger", "getcert", "dbus-daemon", "pki", "openssl", "certtool"] as const;
-
-/** The text of a command on the page, as the clipboard would get it. */
-function commandOn(page: string, id: string): string {
-  const [, , text] = new RegExp(`<(pre|textarea) id="${id}"[^>]*>([^]*?)</\\1>`).exec(page) ?? [];
-  if (text === undefined) throw new Error(`the page has no command ${id}`);
-  return text
-    .replaceAll("&lt;", "<")
-    .replaceAll("&gt;", ">")
-    .replaceAll("&quot;", '"')
-    .replaceAll("&#39;", "'")
-    .replaceAll("&amp;", "&");
-}
 
 describe.skipIf(missing("interop/one-time-page", needed))(
   "the commands of the one-time page",
@@ -28,9 +16,11 @@ describe.skipIf(missing("interop/one-time-page", needed))(
     let folder: TemporaryFolder;
     let certmonger: CertmongerDaemon;
     let page: string;
+    let shell: (script: string) => Promise<string>;
 
     beforeAll(async () => {
       folder = temporaryFolder("one-time-page");
+      shell = shellIn(folder);
       certmonger = await startCertmonger(folder);
       page = await redeemToken("devices", {
         subject: "OU=O'Neill\\, Sons & Co,O=Demo",
@@ -41,26 +31,6 @@ describe.skipIf(missing("interop/one-time-page", needed))(
       await certmonger.stop();
       folder.remove();
     });
-
-    const shell = (script: string): Promise<string> =>
-      new Promise((resolve, reject) => {
-        // This daemon has a bus of its own, and the test no right to /etc: nothing else is changed.
-        const prelude = `set -e; getcert() { command getcert "$1" -s "\${@:2}"; }; hostname() { echo device-7; }\n`;
-        const child = spawn("bash", ["-c", prelude + script.replaceAll("/etc/ssl", folder.path)], {
-          cwd: folder.path,
-          env: {
-            ...process.env,
-            LC_ALL: "C",
-            DBUS_SESSION_BUS_ADDRESS: `unix:path=${folder.file("bus")}`,
-          },
-        });
-        let said = "";
-        child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
-        child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
-        child.once("close", (code) =>
-          code === 0 ? resolve(said) : reject(new Error(`${script}\nexit ${code}\n${said}`)),
-        );
-      });
 
     const accepted = async (file: string) =>
       expectAccepted(

@@ -181,7 +181,10 @@ tbody th:has(.name) { min-width: 14rem; }
 tbody th small { font-weight: 400; display: block; }
 .escape { background: var(--warn-soft); color: var(--warn); border-radius: 4px; padding: 0 .2rem; font-size: .8em; }
 .plain-list { list-style: none; margin: 0; padding: 0; display: grid; gap: .1rem; }
-.name-row { display: grid; grid-template-columns: minmax(5rem, 7rem) minmax(0, 1fr) auto; gap: .5rem; align-items: center; margin: .3rem 0; }
+.whole { white-space: nowrap; }
+.name-row { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: .4rem .5rem; align-items: center; margin: .3rem 0 .8rem; }
+.name-row input { grid-column: 1 / -1; grid-row: 2; }
+.facts + .problem, .facts + .warning, .facts + .card { margin-top: 1rem; }
 .timeline { list-style: none; margin: 0 0 1rem; padding: 0; }
 .timeline > li { border-left: 3px solid var(--line); padding: 0 0 1.1rem 1.1rem; position: relative; }
 .timeline > li::before { content: ""; position: absolute; left: -.47rem; top: .35rem; width: .75rem; height: .75rem; border-radius: 50%; background: var(--accent); border: 2px solid var(--ground); }
@@ -206,6 +209,8 @@ svg.qr { background: #fff; width: 12rem; max-width: 100%; height: auto; border-r
   main { padding: 1.2rem 2rem 3rem; }
   dl.facts { grid-template-columns: max-content minmax(0, 1fr); }
   dl.facts dd { margin-bottom: .35rem; }
+  .name-row { grid-template-columns: 7rem minmax(0, 1fr) auto; margin-bottom: .3rem; }
+  .name-row input { grid-column: 2; grid-row: 1; }
 }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; animation: none !important; } }
 `;

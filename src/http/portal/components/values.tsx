@@ -8,7 +8,8 @@ export const Time: FC<{ at: Date | undefined }> = ({ at }) =>
     <>{texts.common.never}</>
   ) : (
     <time datetime={at.toISOString()} title={at.toISOString()}>
-      {`${at.toISOString().slice(0, 16).replace("T", " ")} UTC`}
+      <span class="whole">{at.toISOString().slice(0, 10)}</span>{" "}
+      <span class="whole">{`${at.toISOString().slice(11, 16)} UTC`}</span>
     </time>
   );
 

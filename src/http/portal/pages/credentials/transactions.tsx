@@ -73,13 +73,20 @@ async function list(visit: TenantVisit<"transaction.read">): Promise<View> {
                 {
                   label: said.device,
                   cell: ({ id, latest }) => (
-                    <a href={`${here}/${id}`}>
-                      {latest.subject === undefined ? (
-                        said.unknownDevice
-                      ) : (
-                        <Subject subject={latest.subject} />
-                      )}
-                    </a>
+                    <>
+                      <a href={`${here}/${id}`}>
+                        {latest.subject === undefined ? (
+                          said.unknownDevice
+                        ) : (
+                          <Subject subject={latest.subject} />
+                        )}
+                      </a>
+                      <small>
+                        <code>
+                          <ForeignName name={latest.transactionID} />
+                        </code>
+                      </small>
+                    </>
                   ),
                 },
                 {
@@ -92,14 +99,6 @@ async function list(visit: TenantVisit<"transaction.read">): Promise<View> {
                   cell: ({ latest }) => latest.configurationName,
                 },
                 { label: said.at, cell: ({ latest }) => <Time at={latest.at} /> },
-                {
-                  label: said.transaction,
-                  cell: ({ latest }) => (
-                    <code>
-                      <ForeignName name={latest.transactionID} />
-                    </code>
-                  ),
-                },
               ]}
             />
           )}

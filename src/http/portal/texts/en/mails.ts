@@ -26,7 +26,7 @@ export const mails = {
   toRequest: "Show the request",
   addresses: "Who is told",
   addressesLead:
-    "One mail address a line. Without any, those are told whose role lets them decide or administer.",
+    "One mail address a line. They are told beside the members of the tenant whom it concerns.",
   approvals: "Told of what waits for a decision",
   upkeep: "Told of what ends or fails",
   save: "Save addresses",

@@ -1,6 +1,6 @@
 export const transactions = {
   title: "Transactions",
-  lead: "What devices asked for and what came of it, newest first. Kept for 90 days; what was issued or revoked stays with the certificate.",
+  lead: "What devices asked for and what came of it, newest first, with the transactionID below each name. Kept for 90 days; what was issued or revoked stays with the certificate.",
   search: "Device name, serial number or transactionID",
   filter: "Search",
   clear: "Clear",
