@@ -29,7 +29,8 @@ const toleranceSeconds = 300;
 const shortestPauseSeconds = 60;
 /** A revocation that is in no list by then is told. */
 const latestPublicationSeconds = 15 * 60;
-const sliceEntries = 500;
+/** An enrolment takes several turns, and meets a slice at each. */
+const sliceEntries = 150;
 
 /** A macrotask: calls that wait for the object get their turn. */
 const pause = (): Promise<void> => scheduler.wait(0);
