@@ -2,8 +2,12 @@ import { defineConfig } from "drizzle-kit";
 
 export default defineConfig({
   dialect: "sqlite",
-  schema: ["schema", "authority-event-schema", "outbox-schema", "transaction-schema"].map(
-    (name) => `./src/storage/${name}.ts`,
-  ),
+  schema: [
+    "schema",
+    "authority-event-schema",
+    "outbox-schema",
+    "succession-schema",
+    "transaction-schema",
+  ].map((name) => `./src/storage/${name}.ts`),
   out: "./migrations",
 });

@@ -1,5 +1,6 @@
 /** Entry: wires ports to adapters, exports the Worker and the object of a CA. */
 import { keepUp } from "./administration/upkeep.ts";
+import { createFetchCounter } from "./enrolment/certificate-fetches.ts";
 import { createKnownTokens } from "./enrolment/policies/token.ts";
 import { createServedConfigurations } from "./enrolment/served-configuration.ts";
 import { type Bindings, readEnvironment } from "./env.ts";
@@ -77,6 +78,7 @@ function wire(bindings: Bindings): AppDependencies & { keepUp(): Promise<void> }
     keyWrapping,
     clock,
     limits,
+    fetches: createFetchCounter(stores.successions, clock),
     transactions: createTransactionLog(openDatabase(bindings.DB), clock),
     log: eventLog,
   };

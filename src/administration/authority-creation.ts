@@ -13,7 +13,7 @@ import { definedFields } from "./defined-fields.ts";
 import type { Needs } from "./dependencies.ts";
 import { conflict, type Outcome } from "./refusal.ts";
 
-type CreationNeeds = Needs<"authorityDirectory" | "authorities" | "clock">;
+export type CreationNeeds = Needs<"authorityDirectory" | "authorities" | "clock">;
 
 /**
  * 1. The directory row, state `creating`, with the id that is also the object's name.
@@ -31,7 +31,7 @@ export async function createCertificateAuthority(
   if (!planned.ok) return planned;
   const registered = await registerAuthority(dependencies, access, planned.value);
   if (!registered.ok) return registered;
-  return certify(dependencies, access, registered.value, input.locationHint);
+  return certifyAuthority(dependencies, access, registered.value, input.locationHint);
 }
 
 /** What makes two wishes the same one. */
@@ -73,7 +73,7 @@ export async function registerAuthority(
     : conflict(`There is a certificate authority named "${name}" already.`);
 }
 
-async function certify(
+export async function certifyAuthority(
   { authorityDirectory, authorities, clock }: CreationNeeds,
   access: TenantAccess,
   entry: CertificateAuthorityEntry,

@@ -140,6 +140,10 @@ async function planParent(
   }
   if (parent.tenantId !== undefined && input.shared)
     return invalid("parent", "A shared CA needs a shared parent.");
+  if (parent.state === "succeeded")
+    return conflict(
+      `Another CA has taken the place of the parent "${parent.name}"; give that one.`,
+    );
   if (parent.state === "retired" || parent.state === "revoked")
     return conflict(`The parent "${parent.name}" was ${parent.state}: it certifies nothing more.`);
   if (parent.state !== "ready")

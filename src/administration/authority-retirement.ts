@@ -26,6 +26,11 @@ export async function retireCertificateAuthority(
   if (!found.ok) return found;
   const entry = found.value;
   if (entry.state === "revoked") return ok(entry);
+  if (entry.state === "succeeded") {
+    return conflict(
+      `Another CA has taken the place of "${entry.name}": it issues nothing any more, and is retired by itself when its last certificate has ended.`,
+    );
+  }
   if (entry.state !== "ready" && entry.state !== "retired")
     return conflict(`"${entry.name}" has no certificate yet: it has issued nothing.`);
   if (entry.state === "ready") {

@@ -3,6 +3,7 @@ import type { ApiKeyStore } from "../ports/api-key-store.ts";
 import type { AuditLog } from "../ports/audit-log.ts";
 import type { AuthorityEventStore } from "../ports/authority-event-store.ts";
 import type { CertificateAuthorities } from "../ports/certificate-authority.ts";
+import type { AuthoritySuccessionStore } from "../ports/authority-succession-store.ts";
 import type { CertificateAuthorityDirectory } from "../ports/certificate-authority-directory.ts";
 import type { CertificateTemplateStore } from "../ports/certificate-template-store.ts";
 import type { Background } from "../ports/background.ts";
@@ -35,6 +36,7 @@ export interface AdministrationDependencies {
   readonly tenants: TenantStore;
   readonly authorityDirectory: CertificateAuthorityDirectory;
   readonly authorityEvents: AuthorityEventStore;
+  readonly successions: AuthoritySuccessionStore;
   readonly templates: CertificateTemplateStore;
   readonly networks: NetworkStore;
   readonly configurations: ScepConfigurationDirectory;

@@ -184,6 +184,10 @@ export const explanations: Readonly<Record<RejectionReason | PostponementReason,
     meaning: "The device sent the same request again while it was being worked on.",
     remedy: "Nothing: its next try gets the certificate.",
   },
+  authority_succeeded: {
+    meaning: "The configuration was just being moved to the CA that takes its CA's place.",
+    remedy: "Nothing: the device asks again. If it lasts, look at the successor of the CA.",
+  },
   service_trouble: {
     meaning:
       "The service had trouble of its own; nothing was decided, and the device was asked to come again.",

@@ -67,6 +67,8 @@ export async function createConfiguration(
   if (!authority) return invalid("certificateAuthority", "There is no such certificate authority.");
   if (authority.state === "awaiting-certificate")
     return conflict(`"${authority.name}" waits for the certificate of its outside CA.`);
+  if (authority.state === "succeeded")
+    return conflict(`Another CA has taken the place of "${authority.name}"; give that one.`);
   if (authority.state === "retired" || authority.state === "revoked")
     return conflict(`"${authority.name}" was ${authority.state}: it issues nothing any more.`);
   const template = await templates.findTemplate(access.tenantId, input.certificateTemplate);

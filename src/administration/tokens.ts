@@ -29,7 +29,10 @@ export async function countUses(
   tokens: readonly NamedToken[],
 ): Promise<ReadonlyMap<string, number>> {
   const issuing = await configurations.listIssuingConfigurations(access.tenantId);
-  const authorityOf = new Map(issuing.map((one) => [one.id, one.certificateAuthorityId]));
+  // The one that a configuration issues through is the first of its entries; the counts of those before are in it.
+  const authorityOf = new Map(
+    issuing.toReversed().map((one) => [one.id, one.certificateAuthorityId]),
+  );
   const byAuthority = Map.groupBy(tokens, (token) => authorityOf.get(token.configurationId));
   const counts = await Promise.all(
     [...byAuthority].map(async ([authorityId, ofAuthority]) => {

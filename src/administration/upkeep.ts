@@ -1,5 +1,4 @@
 /** What the clock asks for, every minute: CAs are woken, so that a lost alarm is armed again, and heard; what waits is sent, and what is old goes. */
-import type { AgentMakingNeeds } from "./agent-making.ts";
 import { keepUpAgents } from "./agent-upkeep.ts";
 import type { TellingNeeds } from "./authority-news.ts";
 import type { Needs } from "./dependencies.ts";
@@ -7,6 +6,8 @@ import { type IntuneRevocationNeeds, revokeForIntune } from "./intune-revocation
 import { rewrapSecrets } from "./master-keys.ts";
 import { deliverMails, type DeliveryNeeds } from "./mail-delivery.ts";
 import { carryAuthorityEvents } from "./notices.ts";
+import type { SuccessionNeeds } from "./succession-steps.ts";
+import { keepUpSuccessions } from "./succession-upkeep.ts";
 import { purgeTransactions } from "./transactions.ts";
 import { deliverWebhooks, type WebhookDeliveryNeeds } from "./webhook-delivery.ts";
 import { tellOfEndingSecrets } from "./ending-secrets.ts";
@@ -17,7 +18,7 @@ const pageSize = 100;
 /** Workers hold six connections at a time. */
 const atOnce = 6;
 
-type UpkeepNeeds = AgentMakingNeeds &
+type UpkeepNeeds = SuccessionNeeds &
   Needs<
     | "authorityDirectory"
     | "authorities"
@@ -40,6 +41,7 @@ export async function keepUp(dependencies: UpkeepNeeds): Promise<void> {
   const parts = [
     wakeAuthorities,
     keepUpAgents,
+    keepUpSuccessions,
     rewrapSecrets,
     tellOfEndingSecrets,
     collectIssued,

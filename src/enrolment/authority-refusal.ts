@@ -3,6 +3,18 @@ import type { ConsentRefusal } from "../ports/certificate-delivery.ts";
 import type { PollRefusal } from "../ports/certificate-issuing.ts";
 import type { CrlRefusal } from "../ports/certificate-revocation.ts";
 import type { ScepRejection } from "../scep/rejection.ts";
+import type { Stop } from "./postponement.ts";
+
+/** As `rejectionOf`; a CA that another one has just followed is no verdict on the device. */
+export const stopOfAuthority = (refusal: PollRefusal | ConsentRefusal): Stop =>
+  refusal.reason === "authority_closed" && refusal.because === "succeeded"
+    ? {
+        reason: "authority_succeeded",
+        detail:
+          "Another CA takes the place of the configuration's own; the configuration is about to move.",
+        retryAfterSeconds: 5,
+      }
+    : rejectionOf(refusal);
 
 export function rejectionOf(refusal: PollRefusal | ConsentRefusal | CrlRefusal): ScepRejection {
   switch (refusal.reason) {

@@ -1,7 +1,6 @@
 /** GetCert and GetCRL (RFC 8894, sections 3.3.4 and 3.3.5): for holders of a valid certificate of ours, of their own tenant. */
-import { equalBytes } from "../pki/bytes.ts";
 import { buildCertificatesOnly, buildCrlOnly } from "../pki/cms-signed-data.ts";
-import type { CertificateAuthorityClient } from "../ports/certificate-authority.ts";
+import type { CertificateAuthorities } from "../ports/certificate-authority.ts";
 import { err, ok, type Result } from "../result.ts";
 import { type CertificateQuery, parseCertificateQuery } from "../scep/certificate-query.ts";
 import { openPkiMessage, readContent, readPkcsPkiEnvelope } from "../scep/opened-message.ts";
@@ -12,7 +11,7 @@ import type { PkiOperationDependencies } from "./dependencies.ts";
 import type { Operation } from "./operation.ts";
 import { type Reply, toSigner } from "./reply.ts";
 import { canDecrypt } from "./reply-key.ts";
-import { checkHeldCertificate, identifyRequester } from "./requester.ts";
+import { checkHeldCertificate, findIssued, identifyRequester, issuersNamed } from "./requester.ts";
 import type { ServedConfiguration } from "./served-configuration.ts";
 
 export async function getCertificateOrCrl(
@@ -22,8 +21,7 @@ export async function getCertificateOrCrl(
   { report }: Operation,
 ): Promise<Result<Reply, ScepRejection>> {
   const { configuration, recipients } = served;
-  const authority = authorities.get(configuration.certificateAuthorityId);
-  const requester = await identifyRequester(verified, served, authority);
+  const requester = await identifyRequester(verified, served, authorities);
   if (!requester.ok) return requester;
   if (requester.value.kind !== "holder") {
     return reject("signer_not_ours", "Only holders of a certificate of this CA may ask.");
@@ -47,8 +45,8 @@ export async function getCertificateOrCrl(
 
   const messageData =
     verified.messageType === "GetCRL"
-      ? await findCrl(query.value, served, authority)
-      : await findCertificate(query.value, served, authority);
+      ? await findCrl(query.value, served, authorities)
+      : await findCertificate(query.value, served, authorities);
   report.lap("issue");
   if (!messageData.ok) return messageData;
   const { contentEncryption } = opened.value;
@@ -65,11 +63,11 @@ const unknown = (): Result<never, ScepRejection> =>
 
 async function findCertificate(
   { issuerDer, serialNumberHex }: CertificateQuery,
-  { issuerSubjectDer, siblingConfigurationIds }: ServedConfiguration,
-  authority: CertificateAuthorityClient,
+  served: ServedConfiguration,
+  authorities: CertificateAuthorities,
 ): Promise<Result<Uint8Array, ScepRejection>> {
-  if (!equalBytes(issuerDer, issuerSubjectDer)) return unknown();
-  const record = await authority.findCertificate(serialNumberHex);
+  const { siblingConfigurationIds } = served;
+  const record = await findIssued(serialNumberHex, issuersNamed(issuerDer, served), authorities);
   const left = record?.delivery === undefined || record.delivery === "delivered";
   // The same answer for what does not exist, for what is another tenant's, and for what was never handed out.
   if (
@@ -81,13 +79,17 @@ async function findCertificate(
   return ok(buildCertificatesOnly([record.certificateDer]));
 }
 
-/** The CRL is the whole CA's, whichever of its certificates is asked about. */
+/** The CRL is the whole CA's; where several have its name, that of the one that issued the certificate asked about. */
 async function findCrl(
-  { issuerDer }: CertificateQuery,
-  { issuerSubjectDer }: ServedConfiguration,
-  authority: CertificateAuthorityClient,
+  { issuerDer, serialNumberHex }: CertificateQuery,
+  served: ServedConfiguration,
+  authorities: CertificateAuthorities,
 ): Promise<Result<Uint8Array, ScepRejection>> {
-  if (!equalBytes(issuerDer, issuerSubjectDer)) return unknown();
-  const crl = await authority.currentCrl();
+  const issuers = issuersNamed(issuerDer, served);
+  const [newest] = issuers;
+  if (newest === undefined) return unknown();
+  const asked =
+    issuers.length > 1 ? await findIssued(serialNumberHex, issuers, authorities) : undefined;
+  const crl = await authorities.get(asked?.authorityId ?? newest).currentCrl();
   return crl.ok ? ok(buildCrlOnly(crl.value.der)) : err(rejectionOf(crl.error));
 }

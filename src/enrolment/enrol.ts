@@ -29,8 +29,7 @@ export async function enrol(
 ): Promise<Stoppable<Reply>> {
   const { configuration, recipients, template } = served;
   const { report } = operation;
-  const authority = dependencies.authorities.get(configuration.certificateAuthorityId);
-  const requester = await identifyRequester(verified, served, authority);
+  const requester = await identifyRequester(verified, served, dependencies.authorities);
   if (!requester.ok) return requester;
   const envelope = readPkcsPkiEnvelope(verified, configuration.wire.contentEncryption);
   if (!envelope.ok) return envelope;

@@ -4,12 +4,13 @@ import type { IssueRefusal, IssueRequest, PendingRequest } from "../ports/certif
 import { err, ok } from "../result.ts";
 import type { ScepRejection } from "../scep/rejection.ts";
 import type { AuthorisedEnrolment, SignedCertificate } from "./authorise.ts";
-import { rejectionOf } from "./authority-refusal.ts";
+import { rejectionOf, stopOfAuthority } from "./authority-refusal.ts";
 import { within } from "./deadline.ts";
 import { tellFailure } from "./deliver.ts";
 import type { PkiOperationDependencies } from "./dependencies.ts";
 import type { Operation } from "./operation.ts";
 import type { IntuneConsent } from "./policies/intune.ts";
+import { askPredecessors } from "./predecessors.ts";
 import { postpone, type Stoppable } from "./postponement.ts";
 import type { ServedConfiguration } from "./served-configuration.ts";
 import type { TransactionIdentity } from "./transaction-identity.ts";
@@ -17,10 +18,11 @@ import type { TransactionIdentity } from "./transaction-identity.ts";
 export async function issue(
   { requested, authorisation, consent }: AuthorisedEnrolment,
   transaction: TransactionIdentity & Pick<IssueRequest, "wrappedReplyKey">,
-  { configuration, template }: ServedConfiguration,
+  served: ServedConfiguration,
   dependencies: PkiOperationDependencies,
   operation: Operation,
 ): Promise<Stoppable<SignedCertificate | PendingRequest>> {
+  const { configuration, template } = served;
   operation.report.authorised(authorisation);
   const request: IssueRequest = {
     ...transaction,
@@ -34,8 +36,9 @@ export async function issue(
   const authorityId = configuration.certificateAuthorityId;
   if (consent)
     return await issueWithConsent(request, authorityId, consent, dependencies, operation);
-  const issued = await dependencies.authorities.get(authorityId).issue(request);
-  if (!issued.ok) return err(rejectionOf(issued.error));
+  const asked = await askPredecessors(request, served, dependencies);
+  const issued = asked ?? (await dependencies.authorities.get(authorityId).issue(request));
+  if (!issued.ok) return err(stopOfAuthority(issued.error));
   return ok(issued.value.status === "pending" ? issued.value : { certificate: issued.value });
 }
 

@@ -1,24 +1,26 @@
 /** CertPoll (RFC 8894, section 3.3.3): found by transactionID and key; the names in it are redundant and not read. */
 import { buildCertificatesOnly } from "../pki/cms-signed-data.ts";
 import { sha256 } from "../pki/digest.ts";
-import { err, ok, type Result } from "../result.ts";
+import { err, ok } from "../result.ts";
 import { readPkcsPkiEnvelope } from "../scep/opened-message.ts";
-import { reject, type ScepRejection } from "../scep/rejection.ts";
+import { reject } from "../scep/rejection.ts";
 import type { VerifiedMessage } from "../scep/verified-message.ts";
-import { rejectionOf } from "./authority-refusal.ts";
+import { stopOfAuthority } from "./authority-refusal.ts";
 import { deliverableHere } from "./deliver.ts";
 import type { PkiOperationDependencies } from "./dependencies.ts";
 import type { Operation } from "./operation.ts";
+import type { Stoppable } from "./postponement.ts";
+import { pollAuthorities } from "./predecessors.ts";
 import { type Reply, toSigner } from "./reply.ts";
 import { canDecrypt, unwrapReplyKey } from "./reply-key.ts";
 import type { ServedConfiguration } from "./served-configuration.ts";
 
 export async function poll(
-  { authorities, keyWrapping }: PkiOperationDependencies,
+  dependencies: PkiOperationDependencies,
   served: ServedConfiguration,
   verified: VerifiedMessage,
   { report }: Operation,
-): Promise<Result<Reply, ScepRejection>> {
+): Promise<Stoppable<Reply>> {
   const { configuration } = served;
   if (configuration.kind === "intune") {
     return reject(
@@ -30,15 +32,16 @@ export async function poll(
   const envelope = readPkcsPkiEnvelope(verified, configuration.wire.contentEncryption);
   if (!envelope.ok) return envelope;
   report.accepted(envelope.value.contentEncryption);
-  const answer = await authorities.get(configuration.certificateAuthorityId).poll({
+  const request = {
     configurationId: configuration.id,
     transactionID: verified.received.transactionID,
     templateId: served.template.id,
     templateVersion: served.template.version,
     requesterKeyDigest: await sha256(verified.signer.publicKey.der),
-  });
+  };
+  const answer = await pollAuthorities(request, served, dependencies);
   report.lap("issue");
-  if (!answer.ok) return err(rejectionOf(answer.error));
+  if (!answer.ok) return err(stopOfAuthority(answer.error));
   if (answer.value.status === "pending") {
     return ok({ kind: "pending", enrolmentRequestId: answer.value.enrolmentRequestId });
   }
@@ -50,7 +53,7 @@ export async function poll(
     );
   }
   const recipient = wrappedReplyKey
-    ? await unwrapReplyKey(wrappedReplyKey, served, verified, keyWrapping)
+    ? await unwrapReplyKey(wrappedReplyKey, served, verified, dependencies.keyWrapping)
     : toSigner(verified);
   const { contentEncryption } = envelope.value;
   const messageData = buildCertificatesOnly([certificateDer]);

@@ -4,14 +4,15 @@
  */
 import { equalBytes } from "../pki/bytes.ts";
 import { type Certificate, parseCertificate } from "../pki/certificate.ts";
-import type { CertificateAuthorityClient } from "../ports/certificate-authority.ts";
+import type { CertificateAuthorities } from "../ports/certificate-authority.ts";
+import type { CertificateRecord } from "../ports/certificate-inventory.ts";
 import { ok, type Result } from "../result.ts";
 import { serialNumberHex } from "../scep/certificate-query.ts";
 import { reject, type ScepRejection } from "../scep/rejection.ts";
 import type { VerifiedMessage } from "../scep/verified-message.ts";
 import type { ServedConfiguration } from "./served-configuration.ts";
 
-/** A certificate that this CA issued through a configuration of the same tenant. */
+/** A certificate that this CA, or one whose place it has taken, issued through a configuration of the same tenant. */
 export interface HeldCertificate {
   /** Through which it was issued. */
   readonly configurationId: string;
@@ -26,9 +27,10 @@ export type Requester =
 export async function identifyRequester(
   { signer, messageType }: VerifiedMessage,
   served: ServedConfiguration,
-  authority: CertificateAuthorityClient,
+  authorities: CertificateAuthorities,
 ): Promise<Result<Requester, ScepRejection>> {
-  if (!equalBytes(signer.issuerDer, served.issuerSubjectDer)) {
+  const issuers = issuersNamed(signer.issuerDer, served);
+  if (issuers.length === 0) {
     if (messageType === "PKCSReq" || messageType === "CertPoll") return ok({ kind: "new-key" });
     return reject(
       "signer_not_ours",
@@ -36,7 +38,7 @@ export async function identifyRequester(
     );
   }
   const serial = serialNumberHex(signer.serialNumber);
-  const record = await authority.findCertificate(serial);
+  const record = await findIssued(serial, issuers, authorities);
   // Found by its number, believed for its octets: whoever can write our name and a number has neither our key.
   if (!record?.certificateDer || !equalBytes(record.certificateDer, signer.der)) {
     return reject(
@@ -66,6 +68,28 @@ export async function identifyRequester(
       certificate: parseCertificate(record.certificateDer),
     },
   });
+}
+
+/** The configuration's CA and those whose place it has taken, by name: several may have the same. */
+export const issuersNamed = (
+  issuerDer: Uint8Array,
+  { configuration, issuerSubjectDer, predecessors }: ServedConfiguration,
+): readonly string[] =>
+  [{ id: configuration.certificateAuthorityId, subjectDer: issuerSubjectDer }, ...predecessors]
+    .filter(({ subjectDer }) => equalBytes(subjectDer, issuerDer))
+    .map(({ id }) => id);
+
+/** Serial numbers are random: no two CAs have one in common. */
+export async function findIssued(
+  serial: string,
+  authorityIds: readonly string[],
+  authorities: CertificateAuthorities,
+): Promise<(CertificateRecord & { readonly authorityId: string }) | undefined> {
+  for (const authorityId of authorityIds) {
+    const record = await authorities.get(authorityId).findCertificate(serial);
+    if (record) return { ...record, authorityId };
+  }
+  return undefined;
 }
 
 /** @param graceSeconds how long after its end the certificate still counts */

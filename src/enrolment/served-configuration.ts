@@ -38,6 +38,10 @@ export interface ServedConfiguration {
   readonly issuerSubjectDer: Uint8Array;
   /** Of the CA and of those above it. */
   readonly nameConstraints: readonly NameConstraints[];
+  /** CAs whose place the configuration's CA has taken, the last one first: what they issued still counts. */
+  readonly predecessors: readonly FormerAuthority[];
+  /** The CA whose succession is under way or has not long been done: who fetches certificates is counted for it. */
+  readonly successionOf: string | undefined;
   /** Why nothing is issued, for the operator; undefined: it is. */
   readonly closed: string | undefined;
   /** Whose certificates may be asked for here, and whose holders may ask. */
@@ -54,6 +58,12 @@ export interface ServedConfiguration {
   readonly recipients: readonly ServedAgent[];
   /** Of kind `intune`: what validates its requests. Without one it issues nothing. */
   readonly intuneConnection: IntuneConnection | undefined;
+}
+
+export interface FormerAuthority {
+  readonly id: string;
+  readonly subjectDer: Uint8Array;
+  readonly succeededAt: Date;
 }
 
 /** A key that opens envelopes, and signs the replies to what it has opened. */
@@ -101,15 +111,15 @@ async function serve(
   { keyWrapping, authorities, clock }: ServingDependencies,
 ): Promise<ServedConfiguration | undefined> {
   const { configuration, template, issuer, chainDer } = found;
-  const usable = found.agents.filter((agent) => agent.notAfter > clock.now());
-  const agents =
-    usable.length === 0 && issuer.ownAgent
-      ? [
-          await ownAgent(issuer.certificateDer, () =>
-            authorities.get(configuration.certificateAuthorityId),
-          ),
-        ]
-      : await Promise.all(usable.map((agent) => importAgent(agent, configuration, keyWrapping)));
+  const isAlive = ({ notAfter }: { readonly notAfter: Date }): boolean => notAfter > clock.now();
+  const agents = await Promise.all(
+    found.agents.filter(isAlive).map((agent) => importAgent(agent, configuration, keyWrapping)),
+  );
+  if (agents.length === 0) {
+    const own = [{ id: configuration.certificateAuthorityId, ...issuer }, ...found.predecessors];
+    for (const { id, certificateDer } of own.filter((one) => one.ownAgent && isAlive(one)))
+      agents.push(await ownAgent(certificateDer, () => authorities.get(id)));
+  }
   // GetCACert must answer also while the CA's object does not; a successor is then announced a little later.
   const nextCaCertificates = await within(
     successorMilliseconds,
@@ -125,6 +135,14 @@ async function serve(
     familyConfigurationIds: found.familyConfigurationIds,
     issuerSubjectDer: parseCertificate(issuer.certificateDer).subjectDer,
     nameConstraints: nameConstraintsOf(parseLine(issuer.lineDer)),
+    successionOf:
+      found.stagedSuccessorId ??
+      (found.predecessors.length > 0 ? configuration.certificateAuthorityId : undefined),
+    predecessors: found.predecessors.map(({ id, certificateDer, succeededAt }) => ({
+      id,
+      subjectDer: parseCertificate(certificateDer).subjectDer,
+      succeededAt,
+    })),
     closed: issuer.closed,
     capabilities: caCapabilities(
       { ...configuration.wire, renewal: configuration.kind !== "intune" },

@@ -4,6 +4,7 @@ import type { FC } from "hono/jsx";
 import { publicationPaths } from "../ca/publication-addresses.ts";
 import { toBase64 } from "../pki/bytes.ts";
 import { sha256 } from "../pki/digest.ts";
+import type { PublishedSuccessor } from "../ports/published-authority-store.ts";
 import type { KnownAuthority } from "../publication/known-authorities.ts";
 import { type ShownCertificate, showChain } from "../publication/published-chain.ts";
 
@@ -26,16 +27,7 @@ interface PublishedFile extends ShownCertificate {
 
 export async function pkiPage(authority: KnownAuthority, maxAgeSeconds: number): Promise<Response> {
   const paths = publicationPaths(authority.id);
-  const files = (await showChain(authority)).map((certificate, index): PublishedFile => {
-    const own =
-      certificate.authorityId === undefined ? undefined : publicationPaths(certificate.authorityId);
-    return {
-      ...certificate,
-      file: own?.certificate ?? `${paths.page}chain/${index}.cer`,
-      ...(own && index > 0 && { page: own.page }),
-      fileName: fileNameOf(certificate),
-    };
-  });
+  const files = await publishedFiles(authority);
   const [own] = files;
   styleHash ??= toBase64(await sha256(new TextEncoder().encode(style)));
   const page = (
@@ -68,6 +60,13 @@ export async function pkiPage(authority: KnownAuthority, maxAgeSeconds: number):
             </li>
           </ul>
           <WhichFile files={files} />
+          {authority.successor && (
+            <Successor
+              successor={authority.successor}
+              files={await publishedFiles(authority.successor)}
+              known={files}
+            />
+          )}
           <h2>Revocation</h2>
           <ul>
             <li>
@@ -91,6 +90,55 @@ export async function pkiPage(authority: KnownAuthority, maxAgeSeconds: number):
     },
   });
 }
+
+const publishedFiles = async (
+  authority: Pick<KnownAuthority, "id" | "chain">,
+): Promise<readonly PublishedFile[]> =>
+  (await showChain(authority)).map((certificate, index) => {
+    const own =
+      certificate.authorityId === undefined ? undefined : publicationPaths(certificate.authorityId);
+    return {
+      ...certificate,
+      file: own?.certificate ?? `${publicationPaths(authority.id).page}chain/${index}.cer`,
+      ...(own && index > 0 && { page: own.page }),
+      fileName: fileNameOf(certificate),
+    };
+  });
+
+/** What will be in force, or is by now, in this CA's place. */
+const Successor: FC<{
+  successor: PublishedSuccessor;
+  files: readonly PublishedFile[];
+  known: readonly PublishedFile[];
+}> = ({ successor, files, known }) => {
+  const { id, promoteAt, promotedAt } = successor;
+  const fresh = files.filter(({ sha256: print }) => known.every((file) => file.sha256 !== print));
+  const newRoot = fresh.some(({ root }) => root);
+  return (
+    <>
+      <h2>{promotedAt ? "Another CA has taken its place" : "Its successor"}</h2>
+      <p>
+        {promotedAt
+          ? `Since ${dayOf(promotedAt)} certificates are issued by another CA. Those from here stay valid until they end or are revoked.`
+          : promoteAt
+            ? `On ${dayOf(promoteAt)} another CA takes over.`
+            : "Another CA will take over; the day is not fixed yet."}{" "}
+        <a href={publicationPaths(id).page}>Page of that CA</a>.
+      </p>
+      <p>
+        {newRoot
+          ? "Its root is a new one: devices, and all that verify their certificates, must trust it before that day, beside the present one."
+          : "Its root is the same: whoever trusts that trusts the new certificates too."}
+      </p>
+      {fresh.map((certificate) => (
+        <CertificateDetails
+          certificate={certificate}
+          place={certificate.root ? "New root CA" : "New CA"}
+        />
+      ))}
+    </>
+  );
+};
 
 const placeOf = ({ root }: ShownCertificate, index: number): string =>
   index === 0 ? (root ? "This CA, a root" : "This CA") : root ? "Root CA" : "Intermediate CA";

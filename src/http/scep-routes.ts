@@ -1,5 +1,6 @@
 /** The addresses that devices speak SCEP with: tenant and configuration by path, operation by query, one event each. */
 import { type Context, Hono } from "hono";
+import type { FetchCounter } from "../enrolment/certificate-fetches.ts";
 import type { PkiOperationDependencies } from "../enrolment/dependencies.ts";
 import type { AfterAnswer } from "../enrolment/operation.ts";
 import { handlePkiOperation } from "../enrolment/pki-operation.ts";
@@ -24,6 +25,7 @@ export interface ScepDependencies extends PkiOperationDependencies {
   readonly configurations: ServedConfigurations;
   readonly limits: ScepLimits;
   readonly transactions: TransactionLog;
+  readonly fetches: FetchCounter;
 }
 
 export const scepKinds: readonly ScepConfigurationKind[] = ["simple", "intune"];
@@ -116,16 +118,22 @@ async function operate(
     case "GetCACaps":
       return bytes("text/plain", served.capabilities);
     case "GetCACert":
+      dependencies.fetches.fetched(served, "GetCACert", afterAnswer);
       return bytes(served.caCertificates.contentType, served.caCertificates.body);
     case "GetNextCACert":
       if (!served.nextCaCertificates) {
         throw new HttpError(404, "No next CA certificate is announced.");
       }
+      dependencies.fetches.fetched(served, "GetNextCACert", afterAnswer);
       return bytes("application/x-x509-next-ca-cert", served.nextCaCertificates);
     case "PKIOperation": {
       const { message } = scepRequest;
       await limits.checkConfiguration(source, served.configuration.id);
-      const answered = await carryOut(message, served, dependencies, { event, afterAnswer });
+      const again = async (): Promise<ServedConfiguration | undefined> => {
+        dependencies.configurations.forget(served.configuration.id);
+        return await dependencies.configurations.find(kind, tenant, name);
+      };
+      const answered = await carryOut(message, served, again, dependencies, { event, afterAnswer });
       if (event["reason"] === "challenge_invalid")
         await limits.challengeFailed(source, served.configuration.id);
       return answered;
@@ -142,10 +150,16 @@ const connectivityTest = caCapabilities({
 async function carryOut(
   message: Uint8Array,
   served: ServedConfiguration,
+  again: () => Promise<ServedConfiguration | undefined>,
   dependencies: ScepDependencies,
   { event, afterAnswer }: OneRequest,
 ): Promise<Response> {
-  const answered = await handlePkiOperation(dependencies, served, message, afterAnswer);
+  let answered = await handlePkiOperation(dependencies, served, message, afterAnswer);
+  if (answered.ok && answered.value.report.reason === "authority_succeeded") {
+    // The copy of the configuration is from before the CA was followed by another.
+    const moved = await again();
+    if (moved) answered = await handlePkiOperation(dependencies, moved, message, afterAnswer);
+  }
   if (!answered.ok) {
     event["reason"] = answered.error.detail;
     throw new HttpError(400, "This is not a SCEP pkiMessage (RFC 8894, section 3).");

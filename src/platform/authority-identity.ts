@@ -35,6 +35,7 @@ import {
   insertAuthority,
   loadAuthority,
   putAuthorityCertificate,
+  succeedAuthority,
   putImportedCrlNumber,
   replaceWrappedKey,
 } from "./authority-record.ts";
@@ -160,6 +161,13 @@ export class AuthorityIdentity {
     return closed;
   }
 
+  /** @returns whether that is news */
+  succeed(nowSeconds: number): boolean {
+    const succeeded = succeedAuthority(this.#sql, nowSeconds);
+    this.#reload();
+    return succeeded;
+  }
+
   #reload(): void {
     this.#record = loadAuthority(this.#sql);
     this.#issuer = undefined;
@@ -181,11 +189,20 @@ export class AuthorityIdentity {
     };
   }
 
-  /** As one that may sign for others now. */
-  async openIssuer(nowSeconds: number): Promise<Result<Issuer, ClosedOrUnready>> {
+  /**
+   * As one that may sign for others now.
+   * @param evenWhen a reason for being closed that does not count: what was begun before is finished
+   */
+  async openIssuer(
+    nowSeconds: number,
+    evenWhen?: ClosedBecause,
+  ): Promise<Result<Issuer, ClosedOrUnready>> {
     const issuer = await this.issuer(nowSeconds);
     if (!issuer) return err({ reason: "authority_not_ready" });
-    return this.closed ? err({ reason: "authority_closed", because: this.closed }) : ok(issuer);
+    const because = this.closed;
+    return because && because !== evenWhen
+      ? err({ reason: "authority_closed", because })
+      : ok(issuer);
   }
 
   /** Has its certificate, and that has not ended. */

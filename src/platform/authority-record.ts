@@ -54,7 +54,9 @@ export function loadAuthority(sql: SqlStorage): AuthorityRecord | undefined {
     role: asText(row["role"]) === "root" ? "root" : "subordinate",
     ...(pathLength !== undefined && { pathLength }),
     ...(nameConstraintsDer && { nameConstraintsDer }),
-    closed: optional(row["closed"], asText) as ClosedBecause | undefined,
+    closed:
+      (optional(row["closed"], asText) as ClosedBecause | undefined) ??
+      (row["succeeded_at"] === null ? undefined : "succeeded"),
     certificateDer,
     notAfterSeconds:
       certificateDer && Math.floor(parseCertificate(certificateDer).notAfter.getTime() / 1000),
@@ -115,3 +117,8 @@ export const closeAuthority = (sql: SqlStorage, because: ClosedBecause): boolean
     because,
     because,
   ).rowsWritten > 0;
+
+/** False when it was handed over before. */
+export const succeedAuthority = (sql: SqlStorage, nowSeconds: number): boolean =>
+  sql.exec("UPDATE authority SET succeeded_at = ? WHERE succeeded_at IS NULL", nowSeconds)
+    .rowsWritten > 0;

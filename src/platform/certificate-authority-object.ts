@@ -17,6 +17,7 @@ import type {
   ImportAuthority,
   SubordinateRequest,
 } from "../ports/authority-hierarchy.ts";
+import type { TokenTally } from "../ports/authority-succession.ts";
 import type { AuthorityEvent, AuthorityNeeds } from "../ports/authority-upkeep.ts";
 import type { CertificateAuthorityClient } from "../ports/certificate-authority.ts";
 import type {
@@ -57,7 +58,6 @@ import type {
   EnrolmentRequestSearch,
 } from "../ports/enrolment-requests.ts";
 import { ok, type Result } from "../result.ts";
-import { buildNextCaCertificates } from "../scep/next-ca-certificates.ts";
 import { Alarms } from "./alarms.ts";
 import { AuthorityIdentity } from "./authority-identity.ts";
 import { CertificateLedger } from "./certificate-ledger.ts";
@@ -65,7 +65,6 @@ import { Deliveries } from "./deliveries.ts";
 import { DeliveryLedger } from "./delivery-ledger.ts";
 import { EnrolmentRequestLedger } from "./enrolment-request-ledger.ts";
 import { EnrolmentTransactions, type RecordedCertificate } from "./enrolment-transactions.ts";
-import { eventLog } from "./event-log.ts";
 import { ExpiryNotices } from "./expiry-notices.ts";
 import { Hierarchy } from "./hierarchy.ts";
 import { Inventory } from "./inventory.ts";
@@ -80,7 +79,7 @@ import { Outbox } from "./outbox.ts";
 import { OwnAgent } from "./own-agent.ts";
 import { RevocationList } from "./revocation-list.ts";
 import { Revocations } from "./revocations.ts";
-import { asOctets } from "./sql-values.ts";
+import { Succession } from "./succession.ts";
 import { TokenLedger } from "./token-ledger.ts";
 
 export class CertificateAuthority
@@ -96,6 +95,7 @@ export class CertificateAuthority
   readonly #hierarchy: Hierarchy;
   readonly #transactions: EnrolmentTransactions;
   readonly #revocations: Revocations;
+  readonly #succession: Succession;
   readonly #deliveries: Deliveries;
   readonly #revocationList: RevocationList;
   readonly #ownAgent: OwnAgent;
@@ -137,6 +137,7 @@ export class CertificateAuthority
       this.#issuing,
       this.#revocations,
     );
+    this.#succession = new Succession(this.#storage, this.#ledger, this.#identity, this.#outbox);
     const notices = new Notices(this.#storage, this.#outbox);
     this.#revocationList = new RevocationList(this.#storage, this.#identity, notices);
     this.#ownAgent = new OwnAgent(this.#identity);
@@ -158,7 +159,7 @@ export class CertificateAuthority
       this.#revocationList,
       new ExpiryNotices(sql, this.#identity, notices),
     ]);
-    this.#settleUnfinished();
+    this.#issuing.settleUnfinished();
   }
 
   async create(request: CreateAuthority, as: "root" | "subordinate"): Promise<AuthorityState> {
@@ -182,7 +183,7 @@ export class CertificateAuthority
     return this.#hierarchy.install(certificateDer, mayRename);
   }
 
-  async close(because: ClosedBecause): Promise<void> {
+  async close(because: Exclude<ClosedBecause, "succeeded">): Promise<void> {
     this.#hierarchy.close(because);
   }
 
@@ -253,23 +254,36 @@ export class CertificateAuthority
     return await this.#ownAgent.signCertRep(digest, signedAttrsDer);
   }
 
-  async stageSuccessor(certificatesDer: readonly Uint8Array[]): Promise<void> {
-    const { certificateDer = new Uint8Array(0) } = this.#identity.state();
-    const body = await buildNextCaCertificates(
-      certificatesDer,
-      certificateDer,
-      await this.#identity.signer(),
-    );
-    this.#storage.transactionSync(() => {
-      this.#storage.sql.exec("DELETE FROM successor");
-      this.#storage.sql.exec("INSERT INTO successor (body) VALUES (?)", body);
-      this.#ledger.journal("successor-staged", this.#identity.record().id, nowInSeconds());
-    });
+  async stageSuccessor(certificatesDer: readonly Uint8Array[], successorId?: string) {
+    await this.#succession.stage(certificatesDer, successorId);
+  }
+
+  async unstageSuccessor(): Promise<void> {
+    this.#succession.unstage();
   }
 
   async nextCaCertificates(): Promise<Uint8Array | undefined> {
-    const [row] = this.#storage.sql.exec("SELECT body FROM successor").toArray();
-    return row && asOctets(row["body"]);
+    return this.#succession.announced();
+  }
+
+  async handOver(successorId: string): Promise<void> {
+    this.#succession.handOver(successorId);
+  }
+
+  async readTokens(after: string, limit: number) {
+    return this.#succession.readTokens(after, limit);
+  }
+
+  async takeOverTokens(tallies: readonly TokenTally[]): Promise<void> {
+    this.#succession.takeOverTokens(tallies);
+  }
+
+  async lastCertificateEnd(): Promise<Date | undefined> {
+    return this.#succession.lastCertificateEnd();
+  }
+
+  async countValidCertificates(configurationIds: readonly string[]) {
+    return this.#succession.countValid(configurationIds);
   }
 
   async revoke(request: RevokeRequest): Promise<Result<CertificateRecord, RevocationRefusal>> {
@@ -313,12 +327,7 @@ export class CertificateAuthority
   }
 
   async findCertificate(serialNumberHex: string): Promise<CertificateRecord | undefined> {
-    const found = this.#ledger.find(serialNumberHex);
-    if (!found?.signature) return found?.record;
-    return {
-      ...found.record,
-      certificateDer: this.#identity.assemble(found.tbsDer, found.signature),
-    };
+    return this.#issuing.find(serialNumberHex);
   }
 
   async searchCertificates(search: CertificateSearch): Promise<SearchPage<CertificateRecord>> {
@@ -376,7 +385,7 @@ export class CertificateAuthority
     now: number,
     decide: (issuer: Issuer) => Result<RecordedCertificate | PendingRequest, Refusal>,
   ): Promise<Result<PollAnswer, Refusal | IssueRefusal>> {
-    const issuer = await this.#identity.openIssuer(now);
+    const issuer = await this.#identity.openIssuer(now, "succeeded");
     if (!issuer.ok) return issuer;
     const decided = this.#storage.transactionSync(() => decide(issuer.value));
     if (!decided.ok || decided.value.status === "pending")
@@ -384,15 +393,5 @@ export class CertificateAuthority
     const { entry, repeated, wrappedReplyKey } = decided.value;
     const issued = await this.#issuing.complete(entry);
     return ok({ ...issued, repeated, ...(wrappedReplyKey && { wrappedReplyKey }) });
-  }
-
-  /** What an earlier life of this object recorded and did not finish may exist: it is kept, and open for its retry. */
-  #settleUnfinished(): void {
-    const abandoned = this.#storage.transactionSync(() =>
-      this.#ledger.settleUnfinished(nowInSeconds()),
-    );
-    if (abandoned.length > 0) {
-      eventLog.write({ event: "settled", authority: this.#identity.id, abandoned });
-    }
   }
 }

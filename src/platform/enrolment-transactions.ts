@@ -31,6 +31,8 @@ export interface RecordedCertificate {
 
 type TransactionConflict = Extract<IssueRefusal, { readonly reason: "transaction_conflict" }>;
 
+const succeeded = err({ reason: "authority_closed", because: "succeeded" } as const);
+
 export class EnrolmentTransactions {
   readonly #ledger: CertificateLedger;
   readonly #tokens: TokenLedger;
@@ -63,6 +65,8 @@ export class EnrolmentTransactions {
     const earlier = this.answerOfEarlier(request, now);
     if (earlier) return earlier;
     if (authorisation.kind === "approval") return this.#findOrWait(request, issuer, now);
+    // What Microsoft has validated for this CA was begun before, under a lease.
+    if (authorisation.kind !== "intune" && this.#issuing.succeeded) return succeeded;
     if (authorisation.kind === "renewal" || authorisation.kind === "intune") {
       return ok(this.#recorded(request, issuer, authorisation, null, now));
     }
@@ -109,6 +113,7 @@ export class EnrolmentTransactions {
     );
     // What is sent again is judged by what holds now: its content, and the token that came along.
     if (same) return this.#settle(same, request, issuer, now);
+    if (this.#issuing.succeeded) return succeeded;
     // A key has one request at a time under one transactionID; after a rejection it may try another. Another key's is
     // another transaction: whoever has seen an id must not be able to keep its owner out.
     const keyDigestHex = toHex(request.requesterKeyDigest);

@@ -74,7 +74,7 @@ export class Hierarchy {
     return fits ? ok(this.#identity.state()) : err({ reason: "key_mismatch" });
   }
 
-  close(because: ClosedBecause): void {
+  close(because: Exclude<ClosedBecause, "succeeded">): void {
     this.#storage.transactionSync(() => {
       if (this.#identity.close(because))
         this.#ledger.journal(because, this.#identity.record().id, nowInSeconds());

@@ -13,6 +13,7 @@ import type { SubordinateRequest } from "../ports/authority-hierarchy.ts";
 import type { CertificateRecord } from "../ports/certificate-inventory.ts";
 import type { IssuedCertificate, IssueRequest } from "../ports/certificate-issuing.ts";
 import { type AuthorityIdentity, identifierOfKey } from "./authority-identity.ts";
+import { eventLog } from "./event-log.ts";
 import type { CertificateLedger, LedgerEntry } from "./certificate-ledger.ts";
 
 export const nowInSeconds = (): number => Math.floor(Date.now() / 1000);
@@ -42,6 +43,27 @@ export class Issuing {
     this.#storage = storage;
     this.#ledger = ledger;
     this.#identity = identity;
+  }
+
+  /** Another CA has taken this one's place: what was asked before is answered, and nothing new is begun. */
+  get succeeded(): boolean {
+    return this.#identity.closed === "succeeded";
+  }
+
+  find(serialNumberHex: string): CertificateRecord | undefined {
+    const found = this.#ledger.find(serialNumberHex);
+    if (!found?.signature) return found?.record;
+    const certificateDer = this.#identity.assemble(found.tbsDer, found.signature);
+    return { ...found.record, certificateDer };
+  }
+
+  /** What an earlier life of the object recorded and did not finish may exist: it is kept, and open for its retry. */
+  settleUnfinished(): void {
+    const abandoned = this.#storage.transactionSync(() =>
+      this.#ledger.settleUnfinished(nowInSeconds()),
+    );
+    if (abandoned.length > 0)
+      eventLog.write({ event: "settled", authority: this.#identity.id, abandoned });
   }
 
   /** Step one. Call it inside the transaction that decides that this may be signed. */

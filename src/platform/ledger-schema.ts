@@ -184,6 +184,10 @@ const migrations: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX certificates_of_our_keys ON certificates (purpose, configuration_id, not_after) WHERE purpose <> 'end-entity';
   `,
+  `
+  -- When another CA took this one's place.
+  ALTER TABLE authority ADD COLUMN succeeded_at INTEGER;
+  `,
 ];
 
 /** Runs in the constructor, before the object takes its first call. */

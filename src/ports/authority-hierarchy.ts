@@ -37,7 +37,11 @@ export interface SubordinateRequest {
 }
 
 /** Why a CA signs nothing new any more. */
-export type ClosedBecause = "retired" | "revoked";
+export type ClosedBecause =
+  | "retired"
+  | "revoked"
+  /** Another CA has taken its place, and issues for those who ask. */
+  | "succeeded";
 
 export interface AgentRequest {
   readonly configurationId: string;
@@ -79,14 +83,10 @@ export interface AuthorityHierarchy {
     mayRename?: boolean,
   ): Promise<Result<AuthorityState, { readonly reason: "key_mismatch" }>>;
   /** From here on nothing but CRLs and what OCSP needs is signed. The first reason stays, but for a revocation. */
-  close(because: ClosedBecause): Promise<void>;
+  close(because: Exclude<ClosedBecause, "succeeded">): Promise<void>;
   /** Idempotent by public key: the same key again gives the same certificate. */
   issueSubordinate(request: SubordinateRequest): Promise<Result<IssuedCertificate, IssueRefusal>>;
   issueEnrolmentAgent(request: AgentRequest): Promise<Result<IssuedCertificate, IssueRefusal>>;
   /** A key that signs OCSP answers for this CA. Idempotent by public key. */
   issueOcspResponder(request: SubordinateRequest): Promise<Result<IssuedCertificate, IssueRefusal>>;
-  /** Announces the CA that will take this one's place: its certificate and those above it. */
-  stageSuccessor(certificatesDer: readonly Uint8Array[]): Promise<void>;
-  /** The answer to GetNextCACert (RFC 8894, section 4.7.1), signed by this CA; undefined when none is staged. */
-  nextCaCertificates(): Promise<Uint8Array | undefined>;
 }

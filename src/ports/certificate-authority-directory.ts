@@ -7,12 +7,15 @@ import type { Page, PageRequest } from "./page.ts";
 /**
  * `creating`: the object may not have its certificate yet; making the CA again under the same name goes on.
  * `awaiting-certificate`: its key is made, an outside CA has to sign. `ready`: it issues.
+ * `succeeded`: another CA has taken its place and issues; its CRL and OCSP go on until its last certificate ends, and
+ * then it is `retired`.
  * `retired`, `revoked`: it issues nothing any more, its CRL and OCSP go on.
  */
 export const authorityStates = [
   "creating",
   "awaiting-certificate",
   "ready",
+  "succeeded",
   "retired",
   "revoked",
 ] as const;
@@ -46,6 +49,16 @@ export interface CertificateAuthorityEntry {
   readonly certificate?: { readonly der: Uint8Array; readonly notAfter: Date };
   /** Certificates above it that are not hosted here: its issuer first, the self-signed one last. */
   readonly externalChain?: readonly Uint8Array[];
+  /** The CA whose place it takes, or has taken. */
+  readonly predecessorId?: string;
+  /** When it is to take that place by itself; absent: when somebody says so. */
+  readonly promoteAt?: Date;
+  /** Since when the predecessor announces it. */
+  readonly stagedAt?: Date;
+  /** When it took that place. */
+  readonly promotedAt?: Date;
+  /** Of a `succeeded` CA: when its last certificate ends. */
+  readonly retireAt?: Date;
   readonly createdAt: Date;
 }
 

@@ -3,6 +3,7 @@ import type { DigestName } from "../pki/algorithms.ts";
 import type { KeyTransport } from "../pki/rsa-key-transport.ts";
 import type { AuthorityHierarchy } from "./authority-hierarchy.ts";
 import type { Jurisdiction, LocationHint } from "./authority-placement.ts";
+import type { AuthoritySuccession } from "./authority-succession.ts";
 import type { AuthorityUpkeep } from "./authority-upkeep.ts";
 import type { CertificateDelivery } from "./certificate-delivery.ts";
 import type { CertificateInventory } from "./certificate-inventory.ts";
@@ -17,6 +18,7 @@ export interface CertificateAuthorityClient
     CertificateDelivery,
     EnrolmentRequests,
     AuthorityHierarchy,
+    AuthoritySuccession,
     CertificateInventory,
     CertificateRevocation,
     AuthorityUpkeep,

@@ -15,6 +15,17 @@ export interface PublishedAuthority {
   readonly keyAlgorithm: AuthorityKeyAlgorithm;
   /** From the CA's own certificate up to the root. */
   readonly chain: readonly [PublishedCertificate, ...PublishedCertificate[]];
+  /** The CA that will take its place, once that is announced, or has taken it. */
+  readonly successor?: PublishedSuccessor;
+}
+
+export interface PublishedSuccessor {
+  readonly id: string;
+  readonly chain: readonly [PublishedCertificate, ...PublishedCertificate[]];
+  /** When it takes over by itself; absent: that is not fixed yet. */
+  readonly promoteAt?: Date;
+  /** When it took over. */
+  readonly promotedAt?: Date;
 }
 
 export interface PublishedAuthorityStore {

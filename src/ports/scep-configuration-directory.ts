@@ -64,7 +64,10 @@ export interface ScepConfigurationDirectory {
   /** By name; also by id, for references. */
   findConfiguration(tenantId: string, nameOrId: string): Promise<ConfigurationEntry | undefined>;
   listConfigurations(tenantId: string, page: PageRequest): Promise<Page<ConfigurationEntry>>;
-  /** All of a tenant, few columns: for questions that go to the CAs. */
+  /**
+   * All of a tenant, few columns: for questions that go to the CAs. One entry for the CA that a configuration issues
+   * through, first, and one for each that it has issued through before.
+   */
   listIssuingConfigurations(
     tenantId: string,
   ): Promise<

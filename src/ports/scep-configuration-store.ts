@@ -47,6 +47,16 @@ export interface EnrolmentConfiguration {
     /** Why nothing may be issued, for the operator: it was retired, or it or one above it revoked. */
     readonly closed: string | undefined;
   };
+  /** The CA that is staged to take the issuer's place. */
+  readonly stagedSuccessorId?: string;
+  /** CAs whose place the issuer has taken, the last one first. */
+  readonly predecessors: readonly {
+    readonly id: string;
+    readonly certificateDer: Uint8Array;
+    readonly notAfter: Date;
+    readonly ownAgent: boolean;
+    readonly succeededAt: Date;
+  }[];
   /** The tenant's configurations of this kind on this CA, this one included: whose certificates may be asked for here. */
   readonly siblingConfigurationIds: readonly string[];
   /** Those of them that are enabled and issue by the same template: whose certificates renew here. */

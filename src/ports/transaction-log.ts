@@ -15,6 +15,8 @@ export type PostponementReason =
   | "intune_connection_missing"
   /** The same request is being worked on. */
   | "enrolment_under_way"
+  /** Another CA takes the place of the configuration's own, at this very moment. */
+  | "authority_succeeded"
   /** A fault of the service itself. */
   | "service_trouble";
 

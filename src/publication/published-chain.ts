@@ -19,7 +19,9 @@ export interface ShownCertificate {
 }
 
 /** From the CA itself up to the root. */
-export const showChain = ({ chain }: PublishedAuthority): Promise<readonly ShownCertificate[]> =>
+export const showChain = ({
+  chain,
+}: Pick<PublishedAuthority, "chain">): Promise<readonly ShownCertificate[]> =>
   Promise.all(
     chain.map(async ({ der, authorityId }) => {
       const { subject, issuer, notBefore, notAfter, sha256Fingerprint } =

@@ -12,7 +12,9 @@ import { after, rowsToRead, toPage } from "./paging.ts";
 import { chainOf, inLineOf, lineColumns, orderLine } from "./authority-line.ts";
 import { certificateAuthorities, scepConfigurations } from "./schema.ts";
 
-function toEntry(row: typeof certificateAuthorities.$inferSelect): CertificateAuthorityEntry {
+export function toEntry(
+  row: typeof certificateAuthorities.$inferSelect,
+): CertificateAuthorityEntry {
   const { certificateDer, notAfter, keyVersions: _, ...rest } = row;
   return {
     ...withoutNulls(rest),
@@ -92,7 +94,7 @@ export function createCertificateAuthorityDirectory(db: Database): CertificateAu
         db
           .update(certificateAuthorities)
           .set({ state: "revoked" })
-          .where(inState(id, "ready", "retired")),
+          .where(inState(id, "ready", "succeeded", "retired")),
         recordWhenChanged(db, event),
       ]);
     },

@@ -2,6 +2,7 @@
 import { and, asc, desc, eq, inArray, isNotNull, lte } from "drizzle-orm";
 import type { IntuneRevocationStore, RevocationTurn } from "../ports/intune-revocation-store.ts";
 import { type Database, withoutNulls, wrote } from "./database.ts";
+import { promotedAuthorities, withFormerAuthorities } from "./authority-succession.ts";
 import { connectionOf, type ConnectionRow } from "./intune-connection-rows.ts";
 import {
   intuneConnections,
@@ -16,7 +17,7 @@ const rowsAStatement = 12;
 export function createIntuneRevocationStore(db: Database): IntuneRevocationStore {
   async function turnOf(row: ConnectionRow, now: Date): Promise<RevocationTurn> {
     const { id, certificateAuthorityId } = scepConfigurations;
-    const [credentials, configurations] = await db.batch([
+    const [credentials, configurations, promoted] = await db.batch([
       db
         .select()
         .from(intuneCredentials)
@@ -26,11 +27,12 @@ export function createIntuneRevocationStore(db: Database): IntuneRevocationStore
         .select({ id, certificateAuthorityId })
         .from(scepConfigurations)
         .where(eq(scepConfigurations.intuneConnectionId, row.id)),
+      promotedAuthorities(db, row.tenantId),
     ]);
     return {
       connection: connectionOf(row, credentials, now),
       downloadedAt: row.revocationDownloadedAt ?? undefined,
-      configurations,
+      configurations: withFormerAuthorities(configurations, promoted),
     };
   }
 

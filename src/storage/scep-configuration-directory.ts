@@ -2,6 +2,7 @@
 import { and, eq, or, sql } from "drizzle-orm";
 import type { ScepConfigurationDirectory } from "../ports/scep-configuration-directory.ts";
 import { recordWhenChanged } from "./audit-log.ts";
+import { promotedAuthorities, withFormerAuthorities } from "./authority-succession.ts";
 import { type Database, wrote } from "./database.ts";
 import { after, rowsToRead, toPage } from "./paging.ts";
 import { scepConfigurations } from "./schema.ts";
@@ -53,10 +54,14 @@ export function createScepConfigurationDirectory(db: Database): ScepConfiguratio
 
     async listIssuingConfigurations(tenantId) {
       const { id, name, certificateAuthorityId, certificateTemplateId } = scepConfigurations;
-      return db
-        .select({ id, name, certificateAuthorityId, certificateTemplateId })
-        .from(scepConfigurations)
-        .where(eq(scepConfigurations.tenantId, tenantId));
+      const [current, promoted] = await db.batch([
+        db
+          .select({ id, name, certificateAuthorityId, certificateTemplateId })
+          .from(scepConfigurations)
+          .where(eq(scepConfigurations.tenantId, tenantId)),
+        promotedAuthorities(db, tenantId),
+      ]);
+      return withFormerAuthorities(current, promoted);
     },
   };
 }

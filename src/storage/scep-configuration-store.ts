@@ -9,6 +9,7 @@ import type {
 import { entitlements, isEntitled } from "../ports/tenant-store.ts";
 import type { ChainItem } from "../ports/scep-configuration-directory.ts";
 import { chainOf, closedBecause, inLineOf, lineColumns, orderLine } from "./authority-line.ts";
+import { formerColumns, formerOf, orderFormer, stagedSuccessorId } from "./authority-succession.ts";
 import { newestVersion, toTemplate } from "./certificate-template-store.ts";
 import type { Database } from "./database.ts";
 import {
@@ -49,6 +50,7 @@ export function createEnrolmentConfigurationStore(db: Database): EnrolmentConfig
         relatives,
         [owner],
         above,
+        former,
         [connection],
         credentials,
       ] = await db.batch([
@@ -72,6 +74,7 @@ export function createEnrolmentConfigurationStore(db: Database): EnrolmentConfig
             certificateDer: certificateAuthorities.certificateDer,
             notAfter: certificateAuthorities.notAfter,
             ownAgent: certificateAuthorities.ownAgent,
+            stagedSuccessorId,
           })
           .from(certificateAuthorities)
           .innerJoin(
@@ -131,6 +134,14 @@ export function createEnrolmentConfigurationStore(db: Database): EnrolmentConfig
               sql`select ${scepConfigurations.certificateAuthorityId} from ${scepConfigurations} where ${wanted}`,
             ),
           ),
+        db
+          .select(formerColumns)
+          .from(certificateAuthorities)
+          .where(
+            formerOf(
+              sql`select ${scepConfigurations.certificateAuthorityId} from ${scepConfigurations} where ${wanted}`,
+            ),
+          ),
         connectionOfConfiguration(db, wanted),
         credentialsOfConfiguration(db, wanted),
       ]);
@@ -154,6 +165,8 @@ export function createEnrolmentConfigurationStore(db: Database): EnrolmentConfig
           lineDer: chainOf(line),
           closed: closedBecause(line),
         },
+        ...(issuer.stagedSuccessorId !== null && { stagedSuccessorId: issuer.stagedSuccessorId }),
+        predecessors: orderFormer(former, row.certificateAuthorityId),
         siblingConfigurationIds: relatives.map(({ id }) => id),
         // Another template may allow more, and what is switched off must not live on elsewhere.
         familyConfigurationIds: relatives

@@ -52,9 +52,28 @@ export const certificateAuthorities = sqliteTable(
     /** Versions of MASTER_KEYS that the CA's object needs; null: it has not said. */
     keyVersions: json<readonly number[]>("key_versions"),
     notAfter: time("not_after"),
+    /** The CA whose place it takes. */
+    predecessorId: text("predecessor_id"),
+    /** When it is to take that place by itself. */
+    promoteAt: time("promote_at"),
+    /** When the predecessor began to announce it. */
+    stagedAt: time("staged_at"),
+    /** When it took that place. */
+    promotedAt: time("promoted_at"),
+    /** Of a CA whose place another has taken: when its last certificate ends, as far as is known. */
+    retireAt: time("retire_at"),
     createdAt: time("created_at").notNull(),
   },
   (table) => [
+    // A CA has one successor; one that was withdrawn is retired, and was never promoted.
+    uniqueIndex("certificate_authorities_successor")
+      .on(table.predecessorId)
+      .where(
+        sql`promoted_at is not null or state in ('creating', 'awaiting-certificate', 'ready')`,
+      ),
+    index("certificate_authorities_predecessor").on(table.predecessorId),
+    index("certificate_authorities_promotion").on(table.promoteAt),
+    index("certificate_authorities_retirement").on(table.retireAt),
     // NULLs are all different to a unique index, so the shared CAs have one of their own.
     uniqueIndex("certificate_authorities_tenant_name").on(table.tenantId, table.name),
     uniqueIndex("certificate_authorities_shared_name")
@@ -129,6 +148,7 @@ export const scepConfigurations = sqliteTable(
   },
   (table) => [
     uniqueIndex("scep_configurations_tenant_name").on(table.tenantId, table.name),
+    index("scep_configurations_authority").on(table.certificateAuthorityId),
     index("scep_configurations_intune_connection").on(table.intuneConnectionId),
   ],
 );

@@ -2,6 +2,7 @@
 import { createApiKeyStore } from "./api-key-store.ts";
 import { createAuditLog } from "./audit-log.ts";
 import { createAuthorityEventStore } from "./authority-event-store.ts";
+import { createAuthoritySuccessionStore } from "./authority-succession-store.ts";
 import { createCertificateAuthorityDirectory } from "./certificate-authority-directory.ts";
 import { createCertificateTemplateStore } from "./certificate-template-store.ts";
 import { openDatabase } from "./database.ts";
@@ -36,6 +37,7 @@ export function createStores(d1: D1Database) {
     tenants: createTenantStore(db),
     authorityDirectory: createCertificateAuthorityDirectory(db),
     authorityEvents: createAuthorityEventStore(db),
+    successions: createAuthoritySuccessionStore(db),
     templates: createCertificateTemplateStore(db),
     networks: createNetworkStore(db),
     configurations: createScepConfigurationDirectory(db),

@@ -2,6 +2,7 @@
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { createHash } from "node:crypto";
+import { createFetchCounter } from "../../src/enrolment/certificate-fetches.ts";
 import { createServedConfigurations } from "../../src/enrolment/served-configuration.ts";
 import { createKnownTokens } from "../../src/enrolment/policies/token.ts";
 import { readEnvironment } from "../../src/env.ts";
@@ -97,6 +98,7 @@ export function createIntuneDeployment(microsoft: MicrosoftDouble) {
     clock,
     log: eventLog,
     limits: noLimits,
+    fetches: createFetchCounter(stores.successions, clock),
     transactions: { record: (event) => void events.push(event), takeLost: () => 0 },
   });
   const fetchRoutes = async (request: Request): Promise<Response> => {

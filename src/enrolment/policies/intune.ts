@@ -12,7 +12,7 @@ import type { IntuneConnection } from "../../ports/intune-connection.ts";
 import type { IntuneFailure, IntuneRequest, IntuneService } from "../../ports/intune-service.ts";
 import { err, ok, type Result } from "../../result.ts";
 import { reject } from "../../scep/rejection.ts";
-import { rejectionOf } from "../authority-refusal.ts";
+import { stopOfAuthority } from "../authority-refusal.ts";
 import type { PkiOperationDependencies } from "../dependencies.ts";
 import { within } from "../deadline.ts";
 import type { EnrolmentMessage } from "../enrolment-message.ts";
@@ -123,7 +123,7 @@ async function begin(
   for (const pause of [0, ...pausesMilliseconds]) {
     if (pause > 0) await new Promise((resolve) => void setTimeout(resolve, pause));
     const begun = await within(objectMilliseconds, authority.beginConsent(request));
-    if (!begun.ok) return err(rejectionOf(begun.error));
+    if (!begun.ok) return err(stopOfAuthority(begun.error));
     if (begun.value.status !== "busy") return ok(begun.value);
   }
   return postpone(

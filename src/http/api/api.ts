@@ -1,6 +1,7 @@
 /** The REST API: what every request passes through, and the resources. Mounted at /api/v1. */
 import { apiKeyRoutes } from "./api-key-routes.ts";
 import { auditEventRoutes } from "./audit-event-routes.ts";
+import { authoritySuccessionRoutes } from "./authority-succession-routes.ts";
 import { authorityImportRoutes } from "./authority-import-routes.ts";
 import { requireApiKey, requireTenant } from "./authentication.ts";
 import { certificateAuthorityRoutes } from "./certificate-authority-routes.ts";
@@ -75,6 +76,7 @@ export function createApi(dependencies: ApiDependencies): ApiRouter {
   api.route("/", masterKeyRoutes(dependencies));
   api.route("/", tenantRoutes(dependencies));
   api.route("/", certificateAuthorityRoutes(dependencies));
+  api.route("/", authoritySuccessionRoutes(dependencies));
   api.route("/", authorityImportRoutes(dependencies));
   api.route("/", externalAuthorityRoutes(dependencies));
   api.route("/", certificateTemplateRoutes(dependencies));

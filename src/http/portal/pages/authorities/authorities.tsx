@@ -33,6 +33,7 @@ const tones = {
   creating: "warn",
   "awaiting-certificate": "warn",
   ready: "good",
+  succeeded: "neutral",
   retired: "neutral",
   revoked: "bad",
 } as const;

@@ -10,6 +10,7 @@ export const certificateAuthorities = {
     creating: "being made",
     "awaiting-certificate": "waits for its certificate",
     ready: "ready",
+    succeeded: "followed by another",
     retired: "retired",
     revoked: "revoked",
   },
