@@ -15,8 +15,8 @@ export const ValidationReport = ({
 }) => {
   const { intuneConnections: said } = visit.texts;
   return (
-    <section aria-labelledby="validation">
-      <h2 id="validation">{said.validationTitle}</h2>
+    <section>
+      <h2>{said.validationTitle}</h2>
       <p class={valid ? "notice" : "problem"} role="status">
         <strong>{valid ? said.valid : said.invalid}</strong> {valid && said.validLead}
       </p>
