@@ -8,4 +8,13 @@ document.addEventListener("click", async (event) => {
   button.textContent = button.dataset.copied;
   setTimeout(() => (button.textContent = label), 1500);
 });
+
+// What a page asks for by itself must not keep a session alive that nobody uses.
+let lastTouched = Date.now();
+for (const kind of ["pointerdown", "keydown", "wheel"])
+  document.addEventListener(kind, () => (lastTouched = Date.now()), { passive: true });
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const isPolling = event.detail.requestConfig.triggeringEvent === undefined;
+  if (isPolling && (document.hidden || Date.now() - lastTouched > 600000)) event.preventDefault();
+});
 `;

@@ -1,5 +1,6 @@
 /** What "Validate Configuration" found out, step by step, and what to click where something is wrong. */
 import type { ConnectionReport } from "../../../../administration/intune-connections.ts";
+import { ForeignName } from "../../components/names.tsx";
 import { Table } from "../../components/table.tsx";
 import { Badge } from "../../components/values.tsx";
 import type { Visit } from "../../visit.ts";
@@ -29,7 +30,7 @@ export const ValidationReport = ({
             label: said.outcome,
             cell: ({ outcome }) => <Badge tone={tones[outcome]} label={said.outcomes[outcome]} />,
           },
-          { label: said.detail, cell: ({ detail }) => detail },
+          { label: said.detail, cell: ({ detail }) => <ForeignName name={detail} /> },
           { label: said.remedy, cell: ({ remedy }) => remedy },
         ]}
       />

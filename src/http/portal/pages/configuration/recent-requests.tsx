@@ -6,7 +6,8 @@ import {
 import type { ConfigurationEntry } from "../../../../ports/scep-configuration-directory.ts";
 import { ForeignName } from "../../components/names.tsx";
 import { EmptyState, Table } from "../../components/table.tsx";
-import { Badge, Time } from "../../components/values.tsx";
+import { Time } from "../../components/values.tsx";
+import { TransactionOutcome, transactionsPath } from "../credentials/transactions.tsx";
 import type { ReadingVisit } from "./shared.tsx";
 
 const shownRequests = 10;
@@ -18,15 +19,6 @@ export async function recentRequests(
   const page = { limit: shownRequests };
   return (await searchTransactions(visit.dependencies, visit.access, undefined, page, id)).items;
 }
-
-const tones = {
-  issued: "good",
-  repeated: "good",
-  answered: "neutral",
-  pending: "warn",
-  postponed: "warn",
-  refused: "bad",
-} as const;
 
 export const RecentRequests = ({
   visit,
@@ -58,16 +50,14 @@ export const RecentRequests = ({
             {
               label: said.subject,
               cell: ({ id, latest }) => (
-                <a href={visit.href(`/transactions/${id}`)}>
+                <a href={visit.href(`${transactionsPath}/${id}`)}>
                   <ForeignName name={latest.subject ?? latest.transactionID} />
                 </a>
               ),
             },
             {
               label: said.outcome,
-              cell: ({ latest: { outcome } }) => (
-                <Badge tone={tones[outcome]} label={said.outcomes[outcome]} />
-              ),
+              cell: ({ latest: { outcome } }) => <TransactionOutcome outcome={outcome} />,
             },
             {
               label: said.why,

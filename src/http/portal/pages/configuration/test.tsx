@@ -4,6 +4,7 @@ import {
   type TestReport,
 } from "../../../../administration/configuration-test.ts";
 import { ActionButton } from "../../components/navigation.tsx";
+import { ForeignName } from "../../components/names.tsx";
 import { Table } from "../../components/table.tsx";
 import { Badge } from "../../components/values.tsx";
 import { tenantPage } from "../../route.ts";
@@ -52,7 +53,7 @@ export const configurationTestPages = [
                   label: said.detail,
                   cell: ({ detail, remedy }) => (
                     <>
-                      {detail} {remedy && <strong>{remedy}</strong>}
+                      <ForeignName name={detail} /> {remedy && <strong>{remedy}</strong>}
                     </>
                   ),
                 },

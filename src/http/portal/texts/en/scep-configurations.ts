@@ -93,12 +93,4 @@ export const scepConfigurations = {
   outcome: "Came to",
   subject: "Subject",
   why: "Why",
-  outcomes: {
-    issued: "issued",
-    repeated: "issued again",
-    pending: "waits",
-    answered: "answered",
-    refused: "refused",
-    postponed: "asked to come again",
-  },
 };
