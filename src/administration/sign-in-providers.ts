@@ -35,6 +35,7 @@ export function isIssuerAllowed(address: string, development: boolean): boolean 
   return protocol === "https:" && isPublicName(hostname);
 }
 
+/** Who came in by the one before is signed out: it vouches for nobody any more. */
 export async function setSignInProvider(
   {
     signInProviders,
@@ -77,7 +78,7 @@ export async function showSignInProvider(
   return ok({ issuer, clientId, createdAt });
 }
 
-/** People who came in by it keep their sessions until they end; remove the members to end them now. */
+/** Who came in by it is signed out in the same moment: nobody vouches for them any more. */
 export async function removeSignInProvider(
   { signInProviders, clock }: Needs<"signInProviders" | "clock">,
   access: TenantAccess<"tenant.configure">,

@@ -11,9 +11,9 @@ export interface SignInProvider {
 }
 
 export interface SignInProviderStore {
-  /** Takes the place of the one before. */
+  /** Takes the place of the one before, whose sessions end with it. */
   putSignInProvider(provider: SignInProvider, event: AuditEvent): Promise<void>;
   findSignInProvider(tenantId: string): Promise<SignInProvider | undefined>;
-  /** False when there was none. */
+  /** Ends the sessions that it opened. False when there was none. */
   removeSignInProvider(tenantId: string, event: AuditEvent): Promise<boolean>;
 }

@@ -6,6 +6,7 @@ import { exportJWK, generateKeyPair, type JWTHeaderParameters, SignJWT } from "j
 import { beforeAll, describe, expect, it } from "vitest";
 import { actorOfPerson } from "../../src/administration/actor.ts";
 import { accessTenant, permit } from "../../src/administration/access.ts";
+import { resumeSession, startSession } from "../../src/administration/sessions.ts";
 import { isIssuerAllowed, setSignInProvider } from "../../src/administration/sign-in-providers.ts";
 import { createAccessVerifier } from "../../src/http/portal/sign-in/access-verifier.ts";
 import { personOfClaims } from "../../src/http/portal/sign-in/claims.ts";
@@ -273,6 +274,27 @@ describe("OpenID Connect", () => {
       rank: "tenant",
       memberships: [{ tenantId: own.id, role: "auditor" }],
     });
+  });
+
+  it("a session ends with the tenant's provider that opened it, when that is changed and when it is removed", async () => {
+    const [own, other] = [await createTestTenant(), await createTestTenant()];
+    const needs = { ...dependencies, sessions: stores.sessions };
+    const person = { mail: "ada@demo.test", name: "Ada", groups: [] };
+    const come = (providerTenantId?: string) =>
+      startSession(needs, { ...person, ...(providerTenantId && { providerTenantId }) });
+    const stays = async (secret: string) => (await resumeSession(needs, secret)) !== undefined;
+    const path = `${own.path}/sign-in-provider`;
+    const settings = { issuer, clientId: "portal", clientSecret: "s3cret" };
+    const others = [await come(), await come(other.id)];
+    await must(own.key, "PUT", path, settings);
+    const first = await come(own.id);
+    expect(await stays(first)).toBe(true);
+    await must(own.key, "PUT", path, { ...settings, issuer: "https://login.example.org" });
+    expect(await stays(first)).toBe(false);
+    const second = await come(own.id);
+    await must(own.key, "DELETE", path);
+    expect(await stays(second)).toBe(false);
+    expect(await Promise.all(others.map(stays))).toEqual([true, true]);
   });
 
   it("hands an answer to the provider that was asked and to no other (RFC 9700, section 4.4)", async () => {

@@ -21,11 +21,13 @@ export const settings = {
     "As in the provider's metadata, for Entra ID https://login.microsoftonline.com/<directory ID>/v2.0.",
   clientId: "Client ID",
   clientSecret: "Client secret",
-  clientSecretHint: "Stored encrypted and never shown again. To replace it, set the provider anew.",
+  clientSecretHint:
+    "Stored encrypted and never shown again. To replace it, set the provider anew: whoever came in by it then signs in again.",
   set: "Set identity provider",
   providerSet: "The identity provider was set. Try it in another browser before you sign out here.",
   remove: "Remove identity provider",
   removeTitle: "Remove the identity provider?",
-  removeText: "Members who only came in by it cannot sign in any more.",
+  removeText:
+    "Members who came in by it are signed out, and those who know no other way cannot sign in any more.",
   providerRemoved: "The identity provider was removed.",
 };
