@@ -43,16 +43,17 @@ export async function retireCertificateAuthority(
 }
 
 /**
- * Its certificate is revoked at its parent, and it issues nothing any more, nor does any CA below it. First it is closed:
- * dying in between leaves a CA that issues nothing, and asking again finishes.
+ * Its certificate is revoked at its parent, and it issues nothing any more, nor does any CA below it. The audit event
+ * goes first, as with every revocation; then it is closed: dying in between leaves a CA that issues nothing, and asking
+ * again, with an event of its own, finishes.
  */
 export async function revokeCertificateAuthority(
-  dependencies: EndingNeeds,
+  dependencies: EndingNeeds & Needs<"auditLog">,
   access: TenantAccess<"authority.manage">,
   idOrName: string,
   reason: RevocationReason,
 ): Promise<Outcome<CertificateAuthorityEntry>> {
-  const { authorityDirectory, authorities, clock } = dependencies;
+  const { authorityDirectory, authorities, auditLog, clock } = dependencies;
   const found = await findChangeableAuthority(dependencies, access, idOrName);
   if (!found.ok) return found;
   const entry = found.value;
@@ -66,15 +67,23 @@ export async function revokeCertificateAuthority(
       `The issuer of "${name}" is not hosted here. ${entry.externalChain?.length ? "Ask it to revoke the certificate" : "It is a root: take it out of the trust stores"}, and retire the CA with DELETE.`,
     );
   }
+  const action = "certificate-authority.revoked";
+  const event = auditEvent(access, clock.now(), action, id, { reason });
+  await auditLog.recordAuditEvent(event);
   await authorities.get(id).close("revoked");
   const revoked = await authorities.get(parentId).revoke({
     serialNumberHex: serialNumberHex(parseCertificate(certificate.der).serialNumber),
     reason,
     by: `${access.actor.kind}:${access.actor.id}`,
   });
-  if (!revoked.ok) throw new Error(`CA ${parentId} does not know its subordinate ${id}.`);
-  const event = auditEvent(access, clock.now(), "certificate-authority.revoked", id, { reason });
-  await authorityDirectory.markRevoked(id, event);
+  if (!revoked.ok) {
+    const refused = { event: event.id, reason: revoked.error.reason };
+    await auditLog.recordAuditEvent(
+      auditEvent(access, clock.now(), `${action}-refused`, id, refused),
+    );
+    throw new Error(`CA ${parentId} does not know its subordinate ${id}.`);
+  }
+  await authorityDirectory.markRevoked(id);
   return ok({ ...entry, state: "revoked" });
 }
 

@@ -84,8 +84,8 @@ export interface CertificateAuthorityDirectory {
   completeAuthority(id: string, completion: AuthorityCompletion, event: AuditEvent): Promise<void>;
   /** From `ready` to `retired`; false when it is not `ready`, or an enabled configuration issues through it. */
   retireAuthority(id: string, event: AuditEvent): Promise<boolean>;
-  /** From any state with a certificate to `revoked`. */
-  markRevoked(id: string, event: AuditEvent): Promise<void>;
+  /** From any state with a certificate to `revoked`. Its audit event has gone before: the objects act first. */
+  markRevoked(id: string): Promise<void>;
   /** Configurations of all tenants that issue through it and are enabled. */
   listEnabledConfigurations(
     id: string,

@@ -89,14 +89,11 @@ export function createCertificateAuthorityDirectory(db: Database): CertificateAu
       return wrote(retired);
     },
 
-    async markRevoked(id, event) {
-      await db.batch([
-        db
-          .update(certificateAuthorities)
-          .set({ state: "revoked" })
-          .where(inState(id, "ready", "succeeded", "retired")),
-        recordWhenChanged(db, event),
-      ]);
+    async markRevoked(id) {
+      await db
+        .update(certificateAuthorities)
+        .set({ state: "revoked" })
+        .where(inState(id, "ready", "succeeded", "retired"));
     },
 
     async listEnabledConfigurations(id) {

@@ -6,6 +6,7 @@ import { parseCertificate } from "../../src/pki/certificate.ts";
 import { parseCertificationRequest } from "../../src/pki/certification-request.ts";
 import { createCertificateAuthority } from "../../src/administration/authority-creation.ts";
 import { fromBase64, toPem } from "../../src/pki/bytes.ts";
+import { revokeCertificateAuthority } from "../../src/administration/authority-retirement.ts";
 import { accessTenant, permit } from "../../src/administration/access.ts";
 import {
   call,
@@ -18,7 +19,7 @@ import {
   type TestTenant,
   useOperatorKey,
 } from "../support/api.ts";
-import { authorities, issueRequest, lastingClient } from "../support/authorities.ts";
+import { authorities, expectOk, issueRequest, lastingClient } from "../support/authorities.ts";
 
 let tenant: TestTenant;
 let path: string;
@@ -39,6 +40,12 @@ const refused = async (name: string, more: object, status: number): Promise<stri
   expect(answer.status, answer.text).toBe(status);
   return answer.body.detail;
 };
+/** For use cases that a test calls itself, with a part of the world broken. */
+async function managing() {
+  const actor = { kind: "api-key", id: "key", rank: "operator" } as const;
+  const access = expectOk(await accessTenant(stores, actor, tenant.id));
+  return expectOk(permit(access, "authority.manage"));
+}
 const extensionsOf = ({ certificate }: { certificate: string }) =>
   readAuthorityExtensions(parseCertificate(derOf(certificate)));
 
@@ -212,6 +219,28 @@ describe("the end of a CA", () => {
       call(tenant.key, "POST", `${path}/${name}/revoke`, body);
     expect((await revoke("upper", {})).body.detail).toMatch(/It is a root/);
     expect((await revoke("lower", { reason: "certificateHold" })).status).toBe(422);
+    // Whatever dies or fails after it, the audit log has it: the event is there before the CA is closed.
+    const fails = (what: string) => () => Promise.reject(new Error(what));
+    const access = await managing();
+    const attempt = (broken: object) =>
+      revokeCertificateAuthority({ ...dependencies, ...broken }, access, "lower", "cACompromise");
+    const events = async (): Promise<{ action: string; targetId: string; details: object }[]> => {
+      const { items } = await must(tenant.key, "GET", `${tenant.path}/audit-events?limit=100`);
+      return items.filter(({ targetId }: { targetId: string }) => targetId === lower.id);
+    };
+    const before = (await events()).length;
+    const auditLog = { ...stores.auditLog, recordAuditEvent: fails("no audit log") };
+    await expect(attempt({ auditLog })).rejects.toThrow("no audit log");
+    expect(await lastingClient(lower.id).issue(await issueRequest())).toMatchObject({ ok: true });
+    await expect(
+      attempt({ authorities: { ...authorities, get: () => ({ close: fails("out of reach") }) } }),
+    ).rejects.toThrow("out of reach");
+    const [told] = await events();
+    expect(await events()).toHaveLength(before + 1);
+    expect(told).toMatchObject({
+      action: "certificate-authority.revoked",
+      details: { reason: "cACompromise" },
+    });
     expect((await revoke("lower", { reason: "cACompromise" })).body.state).toBe("revoked");
     expect((await revoke("lower", { reason: "cACompromise" })).body.state).toBe("revoked");
     const serial = await authorities.get(upper.id).searchCertificates({ text: "lower", limit: 1 });
@@ -252,11 +281,7 @@ describe("where a CA lives", () => {
       },
     };
     await useOperatorKey();
-    const actor = { kind: "api-key", id: "key", rank: "operator" } as const;
-    const access = await accessTenant(stores, actor, tenant.id);
-    const managing = access.ok ? permit(access.value, "authority.manage") : access;
-    if (!managing.ok) throw new Error("no access");
-    const made = await createCertificateAuthority(elsewhere, managing.value, {
+    const made = await createCertificateAuthority(elsewhere, await managing(), {
       ...{ name: "in the eu", subject: "CN=eu", keyAlgorithm: "P-256" },
       ...{ jurisdiction: "eu", locationHint: "weur" },
     });
