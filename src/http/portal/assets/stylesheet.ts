@@ -161,7 +161,7 @@ ol.chain { counter-reset: place; } ol.chain li::before { counter-increment: plac
 .grow { flex: 1 1 10rem; min-width: 0; overflow-wrap: anywhere; }
 .row { display: flex; gap: .6rem; flex-wrap: wrap; align-items: center; }
 .row select { width: auto; max-width: 100%; }
-.spaced { margin-top: 1.4rem; }
+.card > .spaced { margin: 1.2rem 0 0; } .spaced > dl { margin-top: .8rem; }
 .head form { margin: 0; }
 button:disabled { opacity: .45; cursor: default; }
 input[role=switch] { appearance: none; width: 2.6rem; height: 1.4rem; border-radius: 99px; background: var(--quiet); position: relative; cursor: pointer; flex: none; align-self: center; margin: 0; }

@@ -11,7 +11,7 @@ import { createConfiguration } from "../../../../administration/scep-configurati
 import { Form, type FormState, freshForm, SelectField, TextField } from "../../components/form.tsx";
 import { ButtonTo } from "../../components/navigation.tsx";
 import { EmptyState, Pagination, Table } from "../../components/table.tsx";
-import { Badge, Time } from "../../components/values.tsx";
+import { Badge, Facts, Time } from "../../components/values.tsx";
 import { everyItem } from "../../every-item.ts";
 import { errorsOf, type FieldError, type Fields } from "../../fields.ts";
 import { tenantPage, type View } from "../../route.ts";
@@ -220,7 +220,7 @@ async function form(visit: FormVisit, state: FormState): Promise<View> {
             state={state}
             options={[
               { value: "", label: said.presetDefault },
-              ...presetNames.map((value) => ({ value, label: presetLabel(value) })),
+              ...presetNames.map((value) => ({ value, label: said.presets[value] })),
             ]}
           />
           <SelectField
@@ -231,23 +231,18 @@ async function form(visit: FormVisit, state: FormState): Promise<View> {
             options={[{ value: "", label: said.noConnection }, ...connections.map(named)]}
           />
         </Form>
-        <Purposes />
+        <Purposes said={said} />
       </section>
     ),
   };
 }
 
-const presetLabel = (name: (typeof presetNames)[number]): string =>
-  name.replaceAll("-", " ").replace(/^./, (first) => first.toUpperCase());
-
-/** Too long for a select: beside it. */
-const Purposes = () => (
-  <dl class="facts spaced">
-    {presetNames.map((name) => (
-      <>
-        <dt>{presetLabel(name)}</dt>
-        <dd>{presets[name].purpose}</dd>
-      </>
-    ))}
-  </dl>
+/** Too long for a select: below it. */
+const Purposes = ({ said }: { said: Texts["scepConfigurations"] }) => (
+  <details class="spaced">
+    <summary>{said.presetsTitle}</summary>
+    <Facts
+      facts={presetNames.map((name) => [said.presets[name], presets[name].purpose] as const)}
+    />
+  </details>
 );

@@ -7,7 +7,7 @@ import { Facts, Time } from "../../components/values.tsx";
 import type { Visit } from "../../visit.ts";
 import { purposeName } from "./template-fields.tsx";
 
-/** By the form's label of each rule. */
+/** By the form's name of each rule, in the form's order. */
 function wordsOf(visit: Visit, rules: TemplateRules): ReadonlyMap<string, string> {
   const said = visit.texts.certificateTemplates;
   const shown = presentRules(rules);
@@ -18,10 +18,24 @@ function wordsOf(visit: Visit, rules: TemplateRules): ReadonlyMap<string, string
     else if (typeof value === "object") {
       for (const [name, inner] of Object.entries(value))
         add(path ? `${path}.${name}` : name, inner);
-    } else words.set(path, inWords(value));
+    } else words.set(path, chosenName(visit, path, value) ?? inWords(value));
   };
   add("", shown);
-  return words;
+  const order = Object.keys(said.labels);
+  const place = (path: string) =>
+    order.findIndex((name) => name === path || name.startsWith(`${path}.`));
+  return new Map([...words].toSorted(([one], [other]) => place(one) - place(other)));
+}
+
+/** Of a select of the form: as the form says it. */
+function chosenName(visit: Visit, path: string, value: unknown): string | undefined {
+  const said = visit.texts.certificateTemplates;
+  const names: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    "keyUsage.source": said.keyUsageSources,
+    "subject.commonName": said.commonNameRules,
+    requestSignature: said.signatures,
+  };
+  return typeof value === "string" ? names[path]?.[value] : undefined;
 }
 
 function inWords(value: unknown): string {
@@ -33,15 +47,17 @@ function inWords(value: unknown): string {
 /** A rule's label with its group's, as the form has them. */
 function labelOf(visit: Visit, path: string): string {
   const { labels, groups } = visit.texts.certificateTemplates;
-  const label = (labels as Readonly<Record<string, string>>)[path] ?? path;
+  const label = (labels as Readonly<Record<string, string>>)[path];
   const group = {
     extendedKeyUsage: groups.purposes,
+    requiredDomain: groups.domain,
+    keys: groups.keys,
     keyUsage: groups.keyUsage,
     revocationAddresses: groups.addresses,
     renewal: groups.renewal,
     requestSignature: groups.signature,
   }[path.split(".")[0] ?? ""];
-  return group === undefined ? label : `${group}: ${label}`;
+  return [group, label].filter(Boolean).join(": ") || path;
 }
 
 export const RulesInWords = ({ visit, rules }: { visit: Visit; rules: TemplateRules }) => (

@@ -22,6 +22,23 @@ export const scepConfigurations = {
   preset: "Preset",
   presetHint:
     "What the configuration starts with: ciphers, digests, plain HTTP, and the order of the CA certificates. All of it can be changed later.",
+  presetsTitle: "What each preset is for",
+  presets: {
+    standard: "Standard",
+    legacy: "Old appliances",
+    intune: "Intune",
+    "intune-windows": "Intune, Windows",
+    "intune-apple": "Intune, Apple",
+    "intune-android": "Intune, Android",
+    apple: "Apple",
+    certmonger: "certmonger (Linux)",
+    fortigate: "FortiGate",
+    sonicwall: "SonicWall",
+    "cisco-ios": "Cisco IOS",
+    mikrotik: "MikroTik",
+    chromeos: "ChromeOS",
+    "network-appliance": "Printers, phones, other appliances",
+  },
   presetDefault: "What suits the kind",
   intuneConnection: "Intune authentication",
   intuneConnectionHint:
