@@ -47,7 +47,7 @@ async function deliver(dependencies: DeliveryNeeds, mail: ClaimedMail): Promise<
     kind: mail.message.kind,
     attempt: mail.attempts,
     outcome: failure === undefined ? "sent" : "failed",
-    ...(failure && { reason: failure.reason }),
+    ...(failure && { reason: failure.details ?? failure.reason }),
   });
   if (!failure) return mailOutbox.markSent(mail.id, clock.now());
   const next = later(now, pauseMinutes(mail.attempts));

@@ -1,5 +1,5 @@
 /** Mail over Cloudflare's own sending (binding `send_email`). */
-import type { MailTransport } from "../ports/mail-transport.ts";
+import { type MailTransport, notTaken } from "../ports/mail-transport.ts";
 import { err, ok } from "../result.ts";
 import { addressOf } from "./mime.ts";
 
@@ -21,7 +21,8 @@ export const createCloudflareTransport = (binding: SendEmail, from: string): Mai
       return err({
         // Which of its answers are final is not documented, and most are about the account's set-up.
         permanent: false,
-        reason: `${code ?? "error"}: ${message ?? "Cloudflare did not take the mail."}`,
+        reason: notTaken,
+        details: `${code ?? "error"}: ${message ?? String(error)}`,
       });
     }
   },

@@ -1,6 +1,11 @@
 /** Mail over a server that takes submissions: port 465 with TLS, 587 with STARTTLS. */
 import type { SmtpSettings } from "../env.ts";
-import type { Mail, MailFailure, MailTransport } from "../ports/mail-transport.ts";
+import {
+  type Mail,
+  type MailFailure,
+  type MailTransport,
+  notTaken,
+} from "../ports/mail-transport.ts";
 import type { ConnectTcp } from "../ports/tcp.ts";
 import { err, ok } from "../result.ts";
 import { addressOf, toMime } from "./mime.ts";
@@ -54,11 +59,13 @@ async function converse(
   await connection.close().catch(() => undefined);
 }
 
-/** Only what is said about this receiver or this mail is final: a wrong password will be put right. */
+/**
+ * Only what is said about this receiver or this mail is final, and for the tenant to read: a wrong password will be put
+ * right, and is the operator's business.
+ */
 function failureOf(error: unknown): MailFailure {
-  if (error instanceof SmtpRefusal) {
-    const aboutMail = error.command === "RCPT" || error.command === "DATA";
-    return { permanent: aboutMail && error.code >= 500, reason: error.message };
-  }
-  return { permanent: false, reason: error instanceof Error ? error.message : String(error) };
+  if (error instanceof SmtpRefusal && (error.command === "RCPT" || error.command === "DATA"))
+    return { permanent: error.code >= 500, reason: error.message };
+  const details = error instanceof Error ? error.message : String(error);
+  return { permanent: false, reason: notTaken, details };
 }

@@ -19,9 +19,14 @@ export interface Mail extends MailText {
 export interface MailFailure {
   /** The receiver will never take it: trying again is useless. */
   readonly permanent: boolean;
-  /** For the administrator; never a secret. */
+  /** For the tenant's administrators: what was said of the receiver or of the mail, never of the deployment's account. */
   readonly reason: string;
+  /** For the operator's log, where that is more; never a secret. */
+  readonly details?: string;
 }
+
+/** What a tenant hears of trouble that is the deployment's own. */
+export const notTaken = "The mail server did not take it.";
 
 export interface MailTransport {
   send(mail: Mail): Promise<Result<undefined, MailFailure>>;

@@ -187,6 +187,7 @@ describe.skipIf(missing("interop/mail", ["openssl"]))("SMTP", () => {
     });
     const wrong = await send(port, { security: "starttls", user: "scep", password: "wrong" });
     expect(wrong).toMatchObject({ ok: false, error: { permanent: false } });
+    expect(wrong).toMatchObject({ error: { reason: "The mail server did not take it." } });
     expect(JSON.stringify(wrong)).not.toContain("wrong");
     const settings = { security: "starttls", ...credentials };
     const nobody = await send(port, settings, { to: "nobody@example.test" });

@@ -2,6 +2,8 @@
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { deliverMails } from "../../src/administration/mail-delivery.ts";
+import { createCloudflareTransport } from "../../src/mail/cloudflare-transport.ts";
+import { createSmtpTransport } from "../../src/mail/smtp-transport.ts";
 import { noticeMails } from "../../src/administration/outgoing-mails.ts";
 import type { Mail, MailFailure, MailTransport } from "../../src/ports/mail-transport.ts";
 import { err, ok } from "../../src/result.ts";
@@ -30,8 +32,11 @@ const transport = (failure?: MailFailure): MailTransport => ({
     return ok(undefined);
   },
 });
+/** Fields of the log's events. */
+let logged: { event: string; reason?: unknown }[] = [];
+const log = { ...dependencies.log, write: (event: { event: string }) => void logged.push(event) };
 const deliver = (failure?: MailFailure) =>
-  deliverMails({ ...dependencies, mailTransport: transport(failure) });
+  deliverMails({ ...dependencies, log, mailTransport: transport(failure) });
 
 const mails = async (): Promise<
   { id: string; status: string; kind: string; attempts: number; lastError?: string }[]
@@ -187,6 +192,46 @@ describe("sending", () => {
     await deliver();
     expect(sent).toHaveLength(1);
     expect((await mails())[0]?.lastError).toBeUndefined();
+  });
+
+  it("what the server says of the deployment's account is in the log and not for tenants", async () => {
+    const refused = "535 5.7.8 scep@operator.test: authentication failed";
+    const encoder = new TextEncoder();
+    /** Says what a server says, whatever it hears. */
+    const serverSaying = (...replies: string[]) => ({
+      readable: new ReadableStream<Uint8Array>({
+        start: (stream) => stream.enqueue(encoder.encode(replies.join("\r\n") + "\r\n")),
+      }),
+      writable: new WritableStream<Uint8Array>(),
+      startTls: () => expect.unreachable("not asked for"),
+      close: () => Promise.resolve(),
+    });
+    const hello = ["220 mail.operator.test", "250-mail.operator.test", "250 AUTH PLAIN"];
+    const settings = { host: "mail.operator.test", port: 465, security: "tls" } as const;
+    const account = { user: "scep@operator.test", password: "secret" };
+    const cloudflare = {
+      send: () => Promise.reject(Object.assign(new Error(refused), { code: "E_SENDER" })),
+    };
+    const smtp = (...replies: string[]) =>
+      createSmtpTransport({ ...settings, ...account }, "scep@operator.test", () =>
+        serverSaying(...hello, ...replies),
+      );
+    const silent = "The mail server did not take it.";
+    const unknown = "550 5.1.1 no such user";
+    for (const [mailTransport, shown, told] of [
+      [smtp(refused), silent, `AUTH: ${refused}`],
+      [createCloudflareTransport(cloudflare, "scep@operator.test"), silent, `E_SENDER: ${refused}`],
+      [smtp("235 ok", "250 ok", unknown), `RCPT: ${unknown}`, `RCPT: ${unknown}`],
+    ] as const) {
+      await createApprovedToken(tenant);
+      logged = [];
+      await deliverMails({ ...dependencies, log, mailTransport });
+      expect((await mails())[0]?.lastError).toBe(shown);
+      expect(logged.map(({ event, reason }) => [event, reason])).toEqual([["mail", told]]);
+      today += 3 * 24 * 60 * minute;
+      at(0);
+      await deliver();
+    }
   });
 
   it("a receiver that does not exist is final; once put right, the mail can be sent again", async () => {
