@@ -11,6 +11,7 @@ export interface Bindings {
   readonly SOURCE_LIMIT: RateLimit;
   readonly CONFIGURATION_LIMIT: RateLimit;
   readonly CHALLENGE_FAILURE_LIMIT: RateLimit;
+  readonly OCSP_LIMIT: RateLimit;
   /** `version:base64` of 32 octets each, separated by commas or white space; the first one wraps. */
   readonly MASTER_KEYS?: string;
   readonly BOOTSTRAP_OPERATOR_KEY?: string;

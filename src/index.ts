@@ -114,6 +114,7 @@ function wire(bindings: Bindings): AppDependencies & { keepUp(): Promise<void> }
       ocspAnswers: createOcspAnswers(publication),
       publishedCrls: createPublishedCrls(publication),
       limits,
+      newAnswers: createRateLimiter(bindings.OCSP_LIMIT),
       clock,
       log: eventLog,
     },

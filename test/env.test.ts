@@ -20,6 +20,7 @@ const {
   SOURCE_LIMIT,
   CONFIGURATION_LIMIT,
   CHALLENGE_FAILURE_LIMIT,
+  OCSP_LIMIT,
 } = env;
 
 const read = (changes: Partial<Record<Variable, string>>) =>
@@ -30,6 +31,7 @@ const read = (changes: Partial<Record<Variable, string>>) =>
     SOURCE_LIMIT,
     CONFIGURATION_LIMIT,
     CHALLENGE_FAILURE_LIMIT,
+    OCSP_LIMIT,
     MASTER_KEYS: `1:${key(1)}`,
     PUBLIC_HTTP_ORIGIN: "http://scep.example.com",
     PUBLIC_HTTPS_ORIGIN: "https://scep.example.com",

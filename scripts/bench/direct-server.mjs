@@ -56,6 +56,7 @@ const edgeScep = () =>
       SOURCE_LIMIT: limit("1001", 600),
       CONFIGURATION_LIMIT: limit("1002", 6000),
       CHALLENGE_FAILURE_LIMIT: limit("1003", 10),
+      OCSP_LIMIT: limit("1004", 6000),
       ...Object.fromEntries(
         Object.entries(settings.variables).map(([name, value]) => [name, text(value)]),
       ),

@@ -8,6 +8,7 @@ import { sha256 } from "../pki/digest.ts";
 import type { Environment } from "../env.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EventLog } from "../ports/event-log.ts";
+import type { RateLimiter } from "../ports/rate-limiter.ts";
 import type { KnownAuthorities, KnownAuthority } from "../publication/known-authorities.ts";
 import { agedAtMostSeconds, type OcspAnswers } from "../publication/ocsp-answers.ts";
 import { chainAsPem, chainAsPkcs7 } from "../publication/published-chain.ts";
@@ -25,6 +26,8 @@ export interface PkiDependencies {
   readonly ocspAnswers: OcspAnswers;
   readonly publishedCrls: PublishedCrls;
   readonly limits: ScepLimits;
+  /** Counts, by CA, the OCSP answers that must be made: many sources together could otherwise keep a CA from issuing. */
+  readonly newAnswers: RateLimiter;
   readonly clock: Clock;
   readonly log: EventLog;
 }
@@ -148,15 +151,17 @@ async function ocsp(
   context: Context,
   authority: KnownAuthority,
   rest: string,
-  { ocspAnswers, clock }: PkiDependencies,
+  { ocspAnswers, newAnswers, environment, clock }: PkiDependencies,
   event: Event,
 ): Promise<Response> {
   const request = context.req.raw;
+  const unlimited = isLocalDevelopment(new URL(request.url), environment);
   const requestDer = await readOcspHttpRequest(request, rest);
   const { der, keep, report } = await ocspAnswers.answer(
     authority,
     requestDer ?? new Uint8Array(0),
     (work) => context.executionCtx.waitUntil(work),
+    async () => unlimited || (await newAnswers.allows(authority.id)),
   );
   Object.assign(event, report);
   const contentType = "application/ocsp-response";

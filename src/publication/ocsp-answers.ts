@@ -39,8 +39,17 @@ export interface OcspAnswer {
 }
 
 export interface OcspAnswers {
-  /** Never throws for what strangers send. @param requestDer an OCSPRequest, hopefully */
-  answer(authority: KnownAuthority, requestDer: Uint8Array, defer: Defer): Promise<OcspAnswer>;
+  /**
+   * Never throws for what strangers send.
+   * @param requestDer an OCSPRequest, hopefully
+   * @param mayMake asked when there is no answer yet, which costs a signature and a call to the CA's object; false: tryLater
+   */
+  answer(
+    authority: KnownAuthority,
+    requestDer: Uint8Array,
+    defer: Defer,
+    mayMake: () => Promise<boolean>,
+  ): Promise<OcspAnswer>;
 }
 
 export function createOcspAnswers(dependencies: PublicationDependencies): OcspAnswers {
@@ -111,7 +120,7 @@ export function createOcspAnswers(dependencies: PublicationDependencies): OcspAn
   }
 
   return {
-    async answer(authority, requestDer, defer) {
+    async answer(authority, requestDer, defer, mayMake) {
       let request: OcspRequest;
       try {
         request = readOcspRequest(requestDer);
@@ -123,6 +132,7 @@ export function createOcspAnswers(dependencies: PublicationDependencies): OcspAn
       const known = key === undefined ? undefined : repeated(key);
       if (known) return { ...known, report: { ...known.report, outcome: "repeated" } };
       try {
+        if (!(await mayMake())) return refused("tryLater", "too many new answers for this CA");
         const made = await make(authority, request, defer);
         if (!made.ok) return refused(made.error);
         // Numbers that nobody was given are not worth remembering: there is no end of them.

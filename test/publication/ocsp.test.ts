@@ -1,5 +1,9 @@
 /** OCSP over HTTP as relying parties ask for it (RFC 6960, RFC 5019, RFC 9654). Threats 52 to 55. */
+import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { readEnvironment } from "../../src/env.ts";
+import { createPkiRoutes } from "../../src/http/pki-routes.ts";
+import { noLimits } from "../../src/http/scep-limits.ts";
 import type { DigestName } from "../../src/pki/algorithms.ts";
 import { toBase64 } from "../../src/pki/bytes.ts";
 import { type DerPart, encode, primitive, sequence } from "../../src/pki/der-writer.ts";
@@ -8,6 +12,12 @@ import { tags } from "../../src/pki/der-tags.ts";
 import { readExtendedKeyUsage, readExtensions } from "../../src/pki/extensions.ts";
 import { oids } from "../../src/pki/oids.ts";
 import { CertificateAuthority } from "../../src/platform/certificate-authority-object.ts";
+import { createKeyWrapping } from "../../src/platform/key-wrapping.ts";
+import type { EventLog } from "../../src/ports/event-log.ts";
+import { createKnownAuthorities } from "../../src/publication/known-authorities.ts";
+import { createOcspAnswers } from "../../src/publication/ocsp-answers.ts";
+import { createPublishedCrls } from "../../src/publication/published-crls.ts";
+import { createStores } from "../../src/storage/stores.ts";
 import { authorities } from "../support/authorities.ts";
 import { createTenant, fetchWorker, type Tenant } from "../support/deployment.ts";
 import {
@@ -297,5 +307,57 @@ describe("OCSP answers", () => {
     expect(responseStatus(await bytesOf(response))).toBe(3);
     broken.mockRestore();
     expect((await ask(ec, other)).statuses[0]?.status).toBe("good");
+  });
+
+  it("threat 54: a flood of what must be made anew is put off by CA; what is kept goes on being answered", async () => {
+    const serial = await certify(ec);
+    const stores = createStores(env.DB);
+    const clock = { now: () => new Date() };
+    const log = { write: vi.fn<EventLog["write"]>(), fault: vi.fn<EventLog["fault"]>() };
+    const { masterKeys } = readEnvironment(env);
+    const keyWrapping = createKeyWrapping(masterKeys);
+    const publication = { ...stores, authorities, keyWrapping, clock, log };
+    const asked: string[] = [];
+    let left = 1;
+    const routes = createPkiRoutes({
+      environment: readEnvironment(env),
+      knownAuthorities: createKnownAuthorities(publication),
+      ocspAnswers: createOcspAnswers(publication),
+      publishedCrls: createPublishedCrls(publication),
+      limits: noLimits,
+      newAnswers: { allows: (key) => Promise.resolve(asked.push(key) > 0 && left-- > 0) },
+      clock,
+      log,
+    });
+    const object = vi.spyOn(CertificateAuthority.prototype, "certificateStatuses");
+    const waiting = { waitUntil: () => undefined, passThroughOnException: () => undefined };
+    const answerTo = async (body: Uint8Array) => {
+      const url = `${plainOrigin}/pki/${ec.id}/ocsp`;
+      const response = await routes.request(
+        url,
+        { method: "POST", body },
+        {},
+        { ...waiting, props: {} },
+      );
+      const retryAfter = response.headers.get("retry-after");
+      return [response.status, responseStatus(await bytesOf(response)), retryAfter];
+    };
+    const good = ocspRequest([await certId(ec.der, serial)]);
+    const nonce = { extensions: [nonceExtension(16)] };
+    const flood = [
+      ocspRequest([await certId(ec.der, Uint8Array.of(0x42))]),
+      ocspRequest([await certId(ec.der, serial)], nonce),
+    ];
+    expect(await answerTo(good)).toEqual([200, 0, null]);
+    for (const request of flood) expect(await answerTo(request)).toEqual([200, 3, "30"]);
+    expect(await answerTo(good)).toEqual([200, 0, null]);
+    expect(await answerTo(Uint8Array.of(1))).toEqual([200, 1, null]);
+    expect(asked).toEqual([ec.id, ec.id, ec.id]);
+    expect(object).toHaveBeenCalledTimes(1);
+    expect(log.write.mock.calls.map(([{ reason }]) => reason)).toContain(
+      "too many new answers for this CA",
+    );
+    left = 1;
+    expect(await answerTo(flood[1] ?? good)).toEqual([200, 0, null]);
   });
 });
