@@ -1,37 +1,21 @@
 /** Enrolment agents over their lives: each renewed once and in time, however its maker dies; the old ones still open envelopes. */
-import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { keepUpAgents } from "../../src/administration/agent-upkeep.ts";
-import { readEnvironment } from "../../src/env.ts";
 import { CertificateAuthority } from "../../src/platform/certificate-authority-object.ts";
-import { createKeyWrapping } from "../../src/platform/key-wrapping.ts";
-import { createStores } from "../../src/storage/stores.ts";
 import { authorities } from "../support/authorities.ts";
 import { createTenant, fetchWorker, type Tenant } from "../support/deployment.ts";
 import { expectSuccess } from "../support/expectations.ts";
 import { later } from "../support/public-ca.ts";
+import { nothingDueBut, upkeepDependencies } from "../support/upkeep.ts";
 import * as scep from "../support/scep-client/index.ts";
 
 const day = 86_400;
-const stores = createStores(env.DB);
 let tenant: Tenant;
-let events: Record<string, unknown>[];
-let told: string[];
 let name: string;
 let made = 0;
 
-const dependencies = {
-  ...stores,
-  authorities,
-  keyWrapping: createKeyWrapping(readEnvironment(env).masterKeys),
-  configurationChanges: { changed: (id: string) => void told.push(id) },
-  clock: { now: () => new Date() },
-  log: {
-    write: (event: Record<string, unknown>) => void events.push(event),
-    fault: (_: string, error: unknown) =>
-      void events.push({ event: "fault", message: String(error) }),
-  },
-};
+const record = { events: [] as Record<string, unknown>[], told: [] as string[] };
+const dependencies = upkeepDependencies(record);
 const tick = () => keepUpAgents(dependencies);
 
 interface AgentItem {
@@ -63,7 +47,7 @@ async function untilDue(): Promise<void> {
 /** The CA fails for this configuration, the first so many times, or each time that the condition holds. */
 async function failing(condition: (attempt: number) => boolean): Promise<void> {
   const { issueEnrolmentAgent } = CertificateAuthority.prototype;
-  const { id } = (await stores.configurations.findConfiguration(tenant.id, name)) ?? {};
+  const { id } = (await dependencies.configurations.findConfiguration(tenant.id, name)) ?? {};
   let attempts = 0;
   vi.spyOn(CertificateAuthority.prototype, "issueEnrolmentAgent").mockImplementation(function (
     this: CertificateAuthority,
@@ -80,7 +64,10 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   made += 1;
-  [events, told, name] = [[], [], `agents-${made}`];
+  name = `agents-${made}`;
+  record.events.length = 0;
+  record.told.length = 0;
+  await nothingDueBut(tenant);
   await tenant.configuration(name);
 });
 afterEach(() => {
@@ -91,7 +78,8 @@ afterEach(() => {
 describe("six years of ticks, one attempt in ten failing", () => {
   it("there is always an agent with months to live, and the keys of ended ones are gone", async () => {
     await failing((attempt) => attempt % 10 === 0);
-    const { id = "" } = (await stores.configurations.findConfiguration(tenant.id, name)) ?? {};
+    const { id = "" } =
+      (await dependencies.configurations.findConfiguration(tenant.id, name)) ?? {};
     let most = 0;
     for (let passed = 0; passed < 6 * 365; passed += 30) {
       later(30 * day);
@@ -99,13 +87,13 @@ describe("six years of ticks, one attempt in ten failing", () => {
       // What is left over is the first of the next minute; a tick that failed is made up for after a while.
       later(16 * 60);
       await tick();
-      const rows = await stores.agents.listAgents(tenant.id, id);
+      const rows = await dependencies.agents.listAgents(tenant.id, id);
       const [newest] = rows;
       most = Math.max(most, rows.length);
       expect(newest?.notAfter.getTime()).toBeGreaterThan(Date.now() + 150 * day * 1000);
     }
     expect(most).toBeLessThanOrEqual(3);
-    expect(await stores.agents.listAgents(tenant.id, id)).toHaveLength(2);
+    expect(await dependencies.agents.listAgents(tenant.id, id)).toHaveLength(2);
   });
 });
 
@@ -123,7 +111,7 @@ describe("an enrolment agent", () => {
     expect(new Date(second?.notAfter ?? "").getTime()).toBeGreaterThan(
       Date.now() + 700 * day * 1000,
     );
-    expect(told).toHaveLength(1);
+    expect(record.told).toHaveLength(1);
     const { items } = await tenant.api.get<{ items: Record<string, unknown>[] }>(
       tenant.path("audit-events?limit=5"),
     );
@@ -163,7 +151,7 @@ describe("an enrolment agent", () => {
     await tick();
     // The first has ended by now.
     expect(await agents()).toHaveLength(1);
-    expect(events).toContainEqual({ event: "fault", message: "Error: trouble" });
+    expect(record.events).toMatchObject([{ event: "fault", message: "Error: trouble" }]);
     later(16 * 60);
     vi.spyOn(dependencies.agents, "completeAgent").mockRejectedValue(new Error("gone"));
     await tick();
@@ -190,7 +178,7 @@ describe("an enrolment agent", () => {
     await tenant.configuration(name);
     await untilDue();
     const { issueEnrolmentAgent } = CertificateAuthority.prototype;
-    const { id } = (await stores.configurations.findConfiguration(tenant.id, trouble)) ?? {};
+    const { id } = (await dependencies.configurations.findConfiguration(tenant.id, trouble)) ?? {};
     vi.spyOn(CertificateAuthority.prototype, "issueEnrolmentAgent").mockImplementation(function (
       this: CertificateAuthority,
       request,
@@ -201,7 +189,7 @@ describe("an enrolment agent", () => {
     });
     await tick();
     expect(await agents()).toHaveLength(2);
-    expect(events).toContainEqual(
+    expect(record.events).toContainEqual(
       expect.objectContaining({ alarm: "enrolment_agent_not_renewed", configuration: trouble }),
     );
     vi.restoreAllMocks();
