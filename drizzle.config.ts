@@ -7,6 +7,7 @@ export default defineConfig({
     "authority-event-schema",
     "outbox-schema",
     "succession-schema",
+    "platform-schema",
     "transaction-schema",
   ].map((name) => `./src/storage/${name}.ts`),
   out: "./migrations",

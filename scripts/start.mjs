@@ -3,6 +3,7 @@
  * PORT (8787) and EDGE_SCEP_STATE (.edge-scep) may be set to run several side by side.
  */
 import { whenNpmIsGone } from "./ancestors.mjs";
+import { startClock } from "./clock.mjs";
 import { provisionDemo } from "./demo.mjs";
 import { eventLine } from "./event-line.mjs";
 import { startFakeCloud } from "./fake-cloud.mjs";
@@ -44,6 +45,7 @@ async function main() {
     await step("Starting the server", untilHealthy(state, server));
     await step("Starting a fake of Microsoft's cloud", microsoft.ready);
     const dev = await step("Making the demo", provisionDemo(state, bootstrapKey, microsoft.cloud));
+    startClock(state);
     console.log(welcome(dev, state));
     void followLog(state.logFile, showRequest, { fromStart: false });
     await orWish(server.ended);

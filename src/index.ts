@@ -84,6 +84,7 @@ function wire(bindings: Bindings): AppDependencies & { keepUp(): Promise<void> }
   };
   const administration = {
     ...stores,
+    health: createHealth(bindings.DB, bindings.CACHE),
     authorities,
     intune,
     development: environment.development,
@@ -106,7 +107,7 @@ function wire(bindings: Bindings): AppDependencies & { keepUp(): Promise<void> }
   return {
     environment,
     log: eventLog,
-    health: createHealth(bindings.DB, bindings.CACHE),
+    health: administration.health,
     scep,
     pki: {
       environment,

@@ -28,6 +28,7 @@ type UpkeepNeeds = SuccessionNeeds &
     | "keyWrapping"
     | "transactionDirectory"
     | "intuneConnections"
+    | "platformRecord"
     | "clock"
     | "log"
   > &
@@ -52,13 +53,18 @@ export async function keepUp(dependencies: UpkeepNeeds): Promise<void> {
     revokeForIntune,
     purgeTransactions,
   ];
+  const startedAt = dependencies.clock.now();
+  const failedParts: string[] = [];
   for (const part of parts) {
     try {
       await part(dependencies);
     } catch (error) {
+      failedParts.push(part.name);
       dependencies.log.fault(part.name, error);
     }
   }
+  const endedAt = dependencies.clock.now();
+  await dependencies.platformRecord.noteUpkeep({ startedAt, endedAt, failedParts });
 }
 
 /** One CA's trouble is logged and keeps no other CA waiting. */

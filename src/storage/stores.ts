@@ -17,6 +17,7 @@ import { createNotificationAddressStore } from "./notification-address-store.ts"
 import { createIntuneConnectionDirectory } from "./intune-connection-directory.ts";
 import { createIntuneRevocationStore } from "./intune-revocation-store.ts";
 import { createOneTimeLinkStore } from "./one-time-link-store.ts";
+import { createPlatformRecord } from "./platform-record.ts";
 import { createPublishedAuthorityStore } from "./published-authority-store.ts";
 import { createScepConfigurationDirectory } from "./scep-configuration-directory.ts";
 import { createEnrolmentConfigurationStore } from "./scep-configuration-store.ts";
@@ -61,6 +62,7 @@ export function createStores(d1: D1Database) {
     signInProviders: createSignInProviderStore(db),
     auditLog: createAuditLog(db),
     transactionDirectory: createTransactionDirectory(db),
+    platformRecord: createPlatformRecord(db),
     idempotency: createIdempotencyStore(db),
   };
 }

@@ -11,6 +11,7 @@ import { createIntuneService } from "../../src/intune/intune-client.ts";
 import { createAuthorityClient } from "../../src/platform/authority-client.ts";
 import { createMailComposer } from "../../src/mail/composer.ts";
 import { createKeyWrapping } from "../../src/platform/key-wrapping.ts";
+import { createHealth } from "../../src/storage/health.ts";
 import { createStores } from "../../src/storage/stores.ts";
 import { operatorKey } from "./operator-key.ts";
 
@@ -33,6 +34,7 @@ const keyWrapping = createKeyWrapping(readEnvironment(env).masterKeys);
 
 export const dependencies: ApiDependencies = {
   ...stores,
+  health: createHealth(env.DB, env.CACHE),
   intune: createIntuneService({
     keyWrapping,
     clock,

@@ -19,7 +19,14 @@ interface Section<Permission> {
 }
 
 export const tenantSections: readonly Section<TenantPermission>[] = [
-  { label: "tenant", entries: [{ label: "home", path: "", permission: "tenant.read" }] },
+  {
+    label: "tenant",
+    entries: [
+      { label: "home", path: "", permission: "tenant.read" },
+      { label: "notices", path: "/notices", permission: "certificate.read" },
+      { label: "setup", path: "/setup", permission: "configuration.manage" },
+    ],
+  },
   {
     label: "configuration",
     entries: [
@@ -83,6 +90,7 @@ export const tenantSections: readonly Section<TenantPermission>[] = [
 export const operatorSection: Section<OperatorPermission> = {
   label: "operator",
   entries: [
+    { label: "platform", path: "/health", permission: "deployment.read" },
     { label: "operatorTenants", path: "/tenants", permission: "tenant.manage" },
     { label: "operators", path: "/operators", permission: "operator.manage" },
     { label: "apiKeys", path: "/api-keys", permission: "operator.manage" },

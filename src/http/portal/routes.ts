@@ -21,9 +21,13 @@ import { tokenRequestPages } from "./pages/credentials/token-requests.tsx";
 import { tokenPages } from "./pages/credentials/tokens.tsx";
 import { transactionPage } from "./pages/credentials/transaction.tsx";
 import { transactionPages } from "./pages/credentials/transactions.tsx";
+import { dashboardPages } from "./pages/dashboard/dashboard.tsx";
+import { setupPages } from "./pages/dashboard/setup.tsx";
 import { homePages } from "./pages/home.tsx";
 import { mailPages } from "./pages/mails.tsx";
 import { memberPages } from "./pages/members.tsx";
+import { noticePages } from "./pages/notices.tsx";
+import { platformHealthPages } from "./pages/platform-health.tsx";
 import { settingsPages } from "./pages/settings.tsx";
 import { tenantPages } from "./pages/tenants.tsx";
 import { webhookPage } from "./pages/webhook.tsx";
@@ -32,6 +36,10 @@ import type { PortalRoute } from "./route.ts";
 
 export const portalRoutes: readonly PortalRoute[] = [
   ...homePages,
+  ...dashboardPages,
+  ...setupPages,
+  ...noticePages,
+  ...platformHealthPages,
   ...memberPages,
   ...apiKeyPages,
   ...auditLogPages,

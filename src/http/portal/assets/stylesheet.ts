@@ -121,7 +121,7 @@ input:not([type=checkbox], [type=radio]), select, textarea {
 }
 textarea { min-height: 7rem; font-family: ui-monospace, monospace; font-size: .9rem; }
 [aria-invalid=true] { border-color: var(--bad); border-width: 2px; }
-input[type=checkbox], input[type=radio] { accent-color: var(--accent); width: 1.05rem; height: 1.05rem; }
+input[type=checkbox], input[type=radio] { accent-color: var(--accent); width: 1.05rem; height: 1.05rem; flex: none; }
 form.filter { display: flex; flex-wrap: wrap; gap: .6rem; align-items: end; margin-bottom: 1rem; }
 form.filter .field.wide { flex: 1 1 22rem; }
 form.filter .field { min-width: min(12rem, 100%); flex: 0 1 14rem; }
@@ -195,6 +195,18 @@ tbody th small { font-weight: 400; display: block; }
 .decide { display: flex; gap: .6rem; flex-wrap: wrap; margin-top: 1rem; align-items: center; }
 .decide form { margin: 0; }
 .card > details { margin: .8rem 0 0; }
+.cards.figures { grid-template-columns: repeat(auto-fit, minmax(min(10rem, 44%), 1fr)); }
+ol.steps { list-style: none; counter-reset: step; padding: 0; margin: 0; display: grid; gap: .8rem; }
+ol.steps > li { counter-increment: step; margin: 0; }
+ol.steps > li[aria-current] { border-color: var(--accent); box-shadow: inset 4px 0 var(--accent); }
+ol.steps h2 { font-size: 1.05rem; }
+ol.steps h2::before { content: counter(step) ". "; }
+.halves { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr)); margin-bottom: 1rem; align-items: start; }
+.halves > .card { margin: 0; }
+.attention { border-left: 4px solid var(--warn); }
+.attention ul { margin: .3rem 0; padding-left: 1.2rem; }
+svg.share { display: block; width: 7rem; height: .5rem; margin-top: .3rem; }
+svg.share rect { fill: var(--accent); }
 svg.chart { width: 100%; height: auto; display: block; }
 svg.chart text { fill: var(--text); font-size: 12px; font-family: inherit; }
 svg.chart .axis { stroke: var(--line); }

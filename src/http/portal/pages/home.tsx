@@ -1,12 +1,9 @@
-/** Where people arrive: the tenants that they may work in, and a tenant's first page. */
-import { listCertificateAuthorities } from "../../../administration/certificate-authorities.ts";
-import { listConfigurations } from "../../../administration/scep-configurations.ts";
+/** Where people arrive: the tenants that they may work in. */
 import { listTenants } from "../../../administration/tenants.ts";
-import { listTokenRequests } from "../../../administration/token-requests.ts";
 import type { Tenant } from "../../../ports/tenant-store.ts";
 import { EmptyState, Pagination, Table } from "../components/table.tsx";
 import { Time } from "../components/values.tsx";
-import { personalPage, tenantPage } from "../route.ts";
+import { personalPage } from "../route.ts";
 
 export const homePages = [
   personalPage("get", "/", async (visit) => {
@@ -47,46 +44,4 @@ export const homePages = [
         ),
     };
   }),
-
-  tenantPage(
-    "get",
-    "",
-    ["tenant.read", "configuration.read", "authority.read", "token-request.read"],
-    async (visit) => {
-      const { home: said } = visit.texts;
-      const { dependencies, access } = visit;
-      const limit = 100;
-      const [configurations, authorities, requests] = await Promise.all([
-        listConfigurations(dependencies, access, { limit }),
-        listCertificateAuthorities(dependencies, access, { limit }),
-        listTokenRequests(dependencies, access, { status: "pending" }, { limit }),
-      ]);
-      const figure = (label: string, count: number, more: boolean) => (
-        <div class="card">
-          <div class="figure">{more ? `${count}+` : count}</div>
-          <div class="quiet">{label}</div>
-        </div>
-      );
-      const enabled = configurations.items.filter((configuration) => configuration.enabled);
-      return {
-        title: visit.tenant.name,
-        content: (
-          <>
-            <div class="cards">
-              {figure(said.configurations, enabled.length, configurations.nextCursor !== undefined)}
-              {figure(
-                said.authorities,
-                authorities.items.length,
-                authorities.nextCursor !== undefined,
-              )}
-              {figure(said.waiting, requests.items.length, requests.nextCursor !== undefined)}
-            </div>
-            {configurations.items.length === 0 && (
-              <EmptyState title={said.nothing} hint={said.nothingHint} />
-            )}
-          </>
-        ),
-      };
-    },
-  ),
 ];

@@ -11,14 +11,18 @@ import { certificateTemplates } from "./en/certificate-templates.ts";
 import { common } from "./en/common.ts";
 import { configurationChain } from "./en/configuration-chain.ts";
 import { configurationTest } from "./en/configuration-test.ts";
+import { dashboard } from "./en/dashboard.ts";
 import { home } from "./en/home.ts";
 import { intuneConnections } from "./en/intune-connections.ts";
 import { mails } from "./en/mails.ts";
 import { members } from "./en/members.ts";
 import { navigation } from "./en/navigation.ts";
 import { networks } from "./en/networks.ts";
+import { notices as noticesPage } from "./en/notices.ts";
+import { platform } from "./en/platform.ts";
 import { scepConfigurations } from "./en/scep-configurations.ts";
 import { settings } from "./en/settings.ts";
+import { setup } from "./en/setup.ts";
 import { signIn } from "./en/sign-in.ts";
 import { tenants } from "./en/tenants.ts";
 import { tokenRequests } from "./en/token-requests.ts";
@@ -36,12 +40,16 @@ const english = {
   common,
   configurationChain,
   configurationTest,
+  dashboard,
   home,
   intuneConnections,
   mails,
   members,
   navigation,
   networks,
+  notices: noticesPage,
+  platform,
+  setup,
   scepConfigurations,
   settings,
   signIn,
@@ -78,6 +86,7 @@ export const notices = {
   "connection-deleted": english.intuneConnections.deleted,
   "connection-secret-replaced": english.intuneConnections.secretReplaced,
   "entitlements-changed": english.tenants.changed,
+  "setup-step-taken": english.setup.stepTaken,
   "provider-set": english.settings.providerSet,
   "provider-removed": english.settings.providerRemoved,
   "addresses-saved": english.mails.saved,

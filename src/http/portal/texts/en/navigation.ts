@@ -1,5 +1,8 @@
 export const navigation = {
   home: "Dashboard",
+  notices: "Notices",
+  setup: "Set up",
+  platform: "Platform health",
   tenant: "Tenant",
   configuration: "Configuration",
   scepConfiguration: "SCEP Configuration",
