@@ -25,7 +25,11 @@ const nodeSuites = [
  * Suites in workerd share it, and its database, with those that ran before: starting one takes seconds, and tests make
  * tenants of their own anyway. These need a deployment that nobody has used yet.
  */
-const freshSuites = ["test/http/api.test.ts", "test/platform/key-rotation.test.ts"];
+const freshSuites = [
+  "test/http/api.test.ts",
+  "test/administration/agent-upkeep.test.ts",
+  "test/platform/key-rotation.test.ts",
+];
 
 /** Nothing in these suites may reach the network: whoever calls out gets this answer. */
 const blocked = (request: { url: string }) =>
