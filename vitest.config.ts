@@ -52,7 +52,12 @@ const inWorkerd = async () =>
 
 /** Two also on two processors, where vitest would take one: each waits for its runtime half of its time. */
 const maxWorkers = Math.max(2, availableParallelism() - 1);
-const workerTests = { setupFiles: ["./test/setup.ts"], testTimeout: 30_000, maxWorkers };
+const workerTests = {
+  setupFiles: ["./test/setup.ts"],
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  maxWorkers,
+};
 
 export default defineConfig(async () => ({
   test: {
