@@ -21,6 +21,8 @@ export interface Bindings {
   readonly OIDC_ISSUER?: string;
   readonly OIDC_CLIENT_ID?: string;
   readonly OIDC_CLIENT_SECRET?: string;
+  /** `true`: its mail addresses count although it does not say `email_verified`. */
+  readonly OIDC_TRUST_EMAIL?: string;
   /** Cloudflare Access in front of the portal, `team.cloudflareaccess.com` and the application's audience tag: both or none. */
   readonly ACCESS_TEAM_DOMAIN?: string;
   readonly ACCESS_AUDIENCE?: string;
@@ -65,6 +67,7 @@ export interface OpenIdSettings {
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: string;
+  readonly trustEmail: boolean;
 }
 
 export interface AccessSettings {
@@ -208,7 +211,12 @@ function readBootstrapKey(text: string | undefined): string | undefined {
 }
 
 function readOpenId(
-  { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: clientId, OIDC_CLIENT_SECRET: clientSecret }: Bindings,
+  {
+    OIDC_ISSUER: issuer,
+    OIDC_CLIENT_ID: clientId,
+    OIDC_CLIENT_SECRET: clientSecret,
+    OIDC_TRUST_EMAIL: trust = "",
+  }: Bindings,
   development: boolean,
 ): OpenIdSettings | undefined {
   if (!issuer && !clientId && !clientSecret) return undefined;
@@ -217,7 +225,9 @@ function readOpenId(
   const schemes = development ? ["https:", "http:"] : ["https:"];
   if (!URL.canParse(issuer) || !schemes.includes(new URL(issuer).protocol))
     throw new Error("OIDC_ISSUER is not an address such as https://login.example.com.");
-  return { issuer, clientId, clientSecret };
+  if (!["", "true", "false"].includes(trust))
+    throw new Error(`OIDC_TRUST_EMAIL is "${trust}"; it can be true or false.`);
+  return { issuer, clientId, clientSecret, trustEmail: trust === "true" };
 }
 
 /** Half of it must not mean that the portal opens without. */

@@ -11,7 +11,11 @@ type Variable =
   | "PUBLIC_HTTP_ORIGIN"
   | "PUBLIC_HTTPS_ORIGIN"
   | "DEPLOYMENT"
-  | "INTUNE_TOKEN_CACHE_MINUTES";
+  | "INTUNE_TOKEN_CACHE_MINUTES"
+  | "OIDC_ISSUER"
+  | "OIDC_CLIENT_ID"
+  | "OIDC_CLIENT_SECRET"
+  | "OIDC_TRUST_EMAIL";
 
 const {
   DB,
@@ -147,4 +151,14 @@ it("keeps Entra's tokens for half an hour, or what is said, and never for longer
   expect(read({ INTUNE_TOKEN_CACHE_MINUTES: "0" }).intuneTokenSecondsAtMost).toBe(0);
   for (const INTUNE_TOKEN_CACHE_MINUTES of ["61", "-1", "1.5", "soon"])
     expect(() => read({ INTUNE_TOKEN_CACHE_MINUTES })).toThrow("INTUNE_TOKEN_CACHE_MINUTES");
+});
+
+it("trusts a provider's mail addresses only where that is said in so many words", () => {
+  const provider = { OIDC_ISSUER: "https://login.example.com", OIDC_CLIENT_ID: "portal" };
+  const trusts = (more: object) =>
+    read({ ...provider, OIDC_CLIENT_SECRET: "s3cret", ...more }).openId?.trustEmail;
+  expect(trusts({})).toBe(false);
+  expect(trusts({ OIDC_TRUST_EMAIL: "false" })).toBe(false);
+  expect(trusts({ OIDC_TRUST_EMAIL: "true" })).toBe(true);
+  expect(() => trusts({ OIDC_TRUST_EMAIL: "yes" })).toThrow("OIDC_TRUST_EMAIL");
 });

@@ -13,9 +13,14 @@ export interface SignInProviderSettings {
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: string;
+  /** Mail addresses count without `email_verified`: for providers that leave it out and whose users cannot choose theirs. */
+  readonly trustEmail: boolean;
 }
 
-export type ShownSignInProvider = Pick<SignInProvider, "issuer" | "clientId" | "createdAt">;
+export type ShownSignInProvider = Pick<
+  SignInProvider,
+  "issuer" | "clientId" | "createdAt" | "trustEmail"
+>;
 
 const secretContext = (tenantId: string): WrappingContext => ({
   tenant: tenantId,
@@ -46,7 +51,7 @@ export async function setSignInProvider(
   access: TenantAccess<"tenant.configure">,
   settings: SignInProviderSettings,
 ): Promise<Outcome<ShownSignInProvider>> {
-  const { issuer, clientId, clientSecret } = settings;
+  const { issuer, clientId, clientSecret, trustEmail } = settings;
   if (!isIssuerAllowed(issuer, development)) {
     return invalid("issuer", "Give the provider's issuer, an https address with a public name.");
   }
@@ -59,12 +64,13 @@ export async function setSignInProvider(
   const event = auditEvent(access, createdAt, "sign-in-provider.set", tenantId, {
     issuer,
     clientId,
+    trustEmail,
   });
   await signInProviders.putSignInProvider(
-    { tenantId, issuer, clientId, wrappedSecret, createdAt },
+    { tenantId, issuer, clientId, wrappedSecret, createdAt, trustEmail },
     event,
   );
-  return ok({ issuer, clientId, createdAt });
+  return ok({ issuer, clientId, createdAt, trustEmail });
 }
 
 /** Without the secret, which nobody sees again. */
@@ -74,8 +80,8 @@ export async function showSignInProvider(
 ): Promise<Outcome<ShownSignInProvider>> {
   const provider = await signInProviders.findSignInProvider(access.tenantId);
   if (!provider) return notFound("identity provider");
-  const { issuer, clientId, createdAt } = provider;
-  return ok({ issuer, clientId, createdAt });
+  const { issuer, clientId, createdAt, trustEmail } = provider;
+  return ok({ issuer, clientId, createdAt, trustEmail });
 }
 
 /** Who came in by it is signed out in the same moment: nobody vouches for them any more. */
@@ -99,6 +105,7 @@ export async function findSignInProvider(
   const provider = await signInProviders.findSignInProvider(tenantId);
   if (!provider) return undefined;
   const secret = await keyWrapping.unwrap(provider.wrappedSecret, secretContext(tenantId));
-  const { issuer, clientId } = provider;
-  return { tenantId, issuer, clientId, clientSecret: new TextDecoder().decode(secret) };
+  const { issuer, clientId, trustEmail } = provider;
+  const clientSecret = new TextDecoder().decode(secret);
+  return { tenantId, issuer, clientId, clientSecret, trustEmail };
 }

@@ -8,6 +8,8 @@ export interface SignInProvider {
   /** The client secret under the master key; additional data: tenant, `sign-in-secret`, tenant. */
   readonly wrappedSecret: Uint8Array;
   readonly createdAt: Date;
+  /** The tenant states that its mail addresses can be trusted where it does not say that it verified them. */
+  readonly trustEmail: boolean;
 }
 
 export interface SignInProviderStore {

@@ -350,6 +350,8 @@ export const signInProviders = sqliteTable("sign_in_providers", {
   /** Under the master key; additional data: tenant, `sign-in-secret`, tenant. */
   wrappedSecret: bytes("wrapped_secret").notNull(),
   createdAt: time("created_at").notNull(),
+  /** Its mail addresses count without `email_verified`. */
+  trustEmail: integer("trust_email", { mode: "boolean" }).notNull().default(false),
 });
 
 /** Insert-only. */

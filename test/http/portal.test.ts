@@ -212,7 +212,8 @@ describe("threat 47: requests that other sites make a browser send", () => {
 
   it("cookies are HttpOnly and SameSite, and __Host- and Secure where there is HTTPS", async () => {
     const cookieOf = async (origin: string, development: boolean) => {
-      const openId = { issuer: "https://login.example.com", clientId: "c", clientSecret: "s" };
+      const provider = { issuer: "https://login.example.com", clientId: "c", clientSecret: "s" };
+      const openId = { ...provider, trustEmail: false };
       const portal = mountPortal(portalDependencies({ development, openId }));
       // A sign-out always writes the cookie: empty, and over.
       const answer = await new Browser(portal, origin).post("/portal/sign-out");

@@ -133,7 +133,7 @@ describe("Cloudflare Access", () => {
 describe("OpenID Connect", () => {
   const issuer = "https://login.example.com";
   const redirectUri = "https://scep.example.test/portal/sign-in/callback";
-  const provider = { issuer, clientId: "portal", clientSecret: "s3cret" };
+  const provider = { issuer, clientId: "portal", clientSecret: "s3cret", trustEmail: false };
   const metadata = {
     issuer,
     authorization_endpoint: `${issuer}/authorize`,
@@ -148,6 +148,8 @@ describe("OpenID Connect", () => {
     readonly token?: (claims: Claims) => Promise<string>;
     readonly callback?: (callback: URL) => void;
     readonly started?: object;
+    readonly userInfo?: object;
+    readonly trustEmail?: boolean;
   }
 
   /** A whole sign-in with a provider that lies in one point; what it was asked is checked as strictly as a real one would. */
@@ -190,6 +192,9 @@ describe("OpenID Connect", () => {
             id_token: await token(claims),
           });
         }
+        case `${issuer}/user-info`:
+          expect(new Headers(init.headers).get("authorization")).toBe("Bearer access");
+          return Response.json({ sub: "ada", ...lie.userInfo });
         default:
           return new Response("not asked for", { status: 404 });
       }
@@ -210,7 +215,8 @@ describe("OpenID Connect", () => {
     callback.searchParams.set("state", started.state);
     callback.searchParams.set("iss", issuer);
     lie.callback?.(callback);
-    return connect.finish(provider, redirectUri, callback, { ...started, ...lie.started });
+    const asked = { ...provider, trustEmail: lie.trustEmail ?? false };
+    return connect.finish(asked, redirectUri, callback, { ...started, ...lie.started });
   }
 
   it("believes a provider that says nothing wrong", async () => {
@@ -218,6 +224,12 @@ describe("OpenID Connect", () => {
   });
 
   const but = (change: object) => (claims: Claims) => signed({ ...claims, ...change });
+  const unverified = but({ email_verified: false });
+  const verified = { email: "Ada@demo.test", email_verified: true };
+  const unsaid = {
+    token: but({ email_verified: undefined }),
+    metadata: { userinfo_endpoint: `${issuer}/user-info` },
+  };
   const lies: [string, Lie][] = [
     ["a token for another audience", { token: but({ aud: "other" }) }],
     ["a token for two, and made for the other", { token: but({ aud: ["portal", "x"], azp: "x" }) }],
@@ -240,9 +252,26 @@ describe("OpenID Connect", () => {
     ],
     ["an error", { callback: (url) => url.searchParams.set("error", "access_denied") }],
     ["the browser of somebody else", { started: { state: "other" } }],
-    ["an address that is not verified", { token: but({ email_verified: false }) }],
+    ["an address that is not verified", { token: unverified }],
     ["no address", { token: but({ email: undefined }) }],
+    ["an address of which nothing is said", { token: but({ email_verified: undefined }) }],
+    ["one that is verified in another word", { token: but({ email_verified: 1 }) }],
+    ["an unverified one where others are trusted", { token: unverified, trustEmail: true }],
+    [
+      "one where another is verified",
+      { ...unsaid, userInfo: { ...verified, email: "e@demo.test" } },
+    ],
   ];
+  it("believes an address that is verified at the UserInfo endpoint, or that the operator vouches for", async () => {
+    const token = but({ email: undefined, email_verified: undefined });
+    for (const said of [
+      { ...unsaid, userInfo: verified },
+      { ...unsaid, token, userInfo: verified },
+      { token: unsaid.token, trustEmail: true },
+      { token: but({ email_verified: "true" }) },
+    ])
+      expect(await signIn(said)).toMatchObject({ mail: "ada@demo.test" });
+  });
   it.each(lies)("refuses %s", async (_name, lie) => {
     expect(await signIn(lie)).toMatchObject({ reason: expect.any(String) });
   });
@@ -286,10 +315,12 @@ describe("OpenID Connect", () => {
     const path = `${own.path}/sign-in-provider`;
     const settings = { issuer, clientId: "portal", clientSecret: "s3cret" };
     const others = [await come(), await come(other.id)];
-    await must(own.key, "PUT", path, settings);
+    expect(await must(own.key, "PUT", path, settings)).toMatchObject({ trustEmail: false });
     const first = await come(own.id);
     expect(await stays(first)).toBe(true);
-    await must(own.key, "PUT", path, { ...settings, issuer: "https://login.example.org" });
+    const changed = { issuer: "https://login.example.org", trustEmail: true };
+    await must(own.key, "PUT", path, { ...settings, ...changed });
+    expect(await must(own.key, "GET", path)).toMatchObject(changed);
     expect(await stays(first)).toBe(false);
     const second = await come(own.id);
     await must(own.key, "DELETE", path);
@@ -299,13 +330,8 @@ describe("OpenID Connect", () => {
 
   it("hands an answer to the provider that was asked and to no other (RFC 9700, section 4.4)", async () => {
     const tenant = await createTestTenant();
-    const settings = { issuer: "http://127.0.0.1:1", clientId: "portal", clientSecret: "s3cret" };
-    const administrator = {
-      kind: "api-key",
-      id: "test",
-      rank: "tenant",
-      memberships: [{ tenantId: tenant.id, role: "tenant-administrator" }],
-    } as const;
+    const settings = { ...provider, issuer: "http://127.0.0.1:1" };
+    const administrator = { kind: "api-key", id: "test", rank: "operator" } as const;
     const access = expectOk(await accessTenant(stores, administrator, tenant.id));
     const local = { ...dependencies, development: true };
     expectOk(
@@ -352,9 +378,9 @@ describe("OpenID Connect", () => {
     expect(await memberships([group.toLowerCase()])).toEqual([]);
     // A mail address in the groups is no mail address.
     expect(await memberships(["tess@demo.test"])).toEqual([]);
-    expect(personOfClaims({ email: "a@b.test", groups: [1, group, null] })?.groups).toEqual([
-      group,
-    ]);
+    expect(
+      personOfClaims({ email: "a@b.test", groups: [1, group, null] }, { trustEmail: true })?.groups,
+    ).toEqual([group]);
   });
 });
 

@@ -16,10 +16,18 @@ const identity = {
   issuer: z.url().max(500).openapi({ example: "https://login.example.com/realms/staff" }),
   clientId: plainText(200),
 };
+const trustEmail = z.boolean().openapi({
+  description:
+    "Mail addresses count although the provider does not say email_verified. Only for providers whose users cannot choose their own address, such as your own Entra ID directory.",
+});
 const Settings = z
-  .strictObject({ ...identity, clientSecret: plainText(500) })
+  .strictObject({
+    ...identity,
+    clientSecret: plainText(500),
+    trustEmail: trustEmail.default(false),
+  })
   .openapi("NewSignInProvider");
-const Provider = z.object({ ...identity, createdAt: time }).openapi("SignInProvider");
+const Provider = z.object({ ...identity, trustEmail, createdAt: time }).openapi("SignInProvider");
 
 const described = { tags: ["sign-in-provider"], ...secured };
 const path = "/tenants/{tenant}/sign-in-provider";
@@ -53,9 +61,10 @@ const remove = createRoute({
   responses: { 204: { description: "Removed" }, ...changeProblems },
 });
 
-const present = ({ issuer, clientId, createdAt }: ShownSignInProvider) => ({
+const present = ({ issuer, clientId, trustEmail, createdAt }: ShownSignInProvider) => ({
   issuer,
   clientId,
+  trustEmail,
   createdAt: createdAt.toISOString(),
 });
 

@@ -7,7 +7,7 @@ import {
 } from "../../../administration/sign-in-providers.ts";
 import { renameTenant } from "../../../administration/tenants.ts";
 import { ConfirmButton } from "../components/confirm.tsx";
-import { Form, type FormState, freshForm, TextField } from "../components/form.tsx";
+import { CheckField, Form, type FormState, freshForm, TextField } from "../components/form.tsx";
 import { CopyValue, Facts, Time } from "../components/values.tsx";
 import { errorsOf, nameErrors } from "../fields.ts";
 import { tenantPage, type View } from "../route.ts";
@@ -41,6 +41,7 @@ export const settingsPages = [
       issuer: fields.text("issuer"),
       clientId: fields.text("clientId"),
       clientSecret: fields.text("clientSecret"),
+      trustEmail: fields.checked("trustEmail"),
     });
     return set.ok
       ? visit.redirect(visit.href(path), "provider-set")
@@ -141,6 +142,7 @@ const Provider = ({
             facts={[
               [said.issuer, provider.issuer],
               [said.clientId, provider.clientId],
+              [said.trustEmail, provider.trustEmail ? said.yes : said.no],
               [said.created, <Time at={provider.createdAt} />],
             ]}
           />
@@ -186,6 +188,13 @@ const Provider = ({
           maxlength={longestValue}
           autocomplete="new-password"
           required
+        />
+        <CheckField
+          name="trustEmail"
+          label={said.trustEmail}
+          hint={said.trustEmailHint}
+          state={state}
+          checked={provider?.trustEmail ?? false}
         />
       </Form>
     </section>

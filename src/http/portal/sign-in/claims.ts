@@ -5,14 +5,23 @@ import type { SignedInPerson } from "../../../ports/session-store.ts";
 const groupsAtMost = 300;
 const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-/** Undefined when there is no mail address, or one that the provider says it has not verified. */
+interface Voucher {
+  /** An address counts although the provider does not say that it verified it; never when it says that it did not. */
+  readonly trustEmail: boolean;
+  /** The tenant whose own provider it is; absent: the deployment's. */
+  readonly tenantId?: string;
+}
+
+/** Undefined when there is no mail address, or none that the provider has verified. */
 export function personOfClaims(
   claims: Readonly<Record<string, unknown>>,
-  providerTenantId?: string,
+  { trustEmail, tenantId }: Voucher,
 ): SignedInPerson | undefined {
   const { email, email_verified: verified, name, groups } = claims;
   if (typeof email !== "string" || !/^[^\s@]+@[^\s@]+$/.test(email)) return undefined;
-  if (verified === false || verified === "false") return undefined;
+  // Some providers send booleans as text.
+  const isVerified = verified === undefined ? trustEmail : verified === true || verified === "true";
+  if (!isVerified) return undefined;
   const mail = email.toLowerCase();
   const shown = typeof name === "string" ? name.replaceAll(invisible, "").slice(0, 80) : "";
   return {
@@ -21,6 +30,6 @@ export function personOfClaims(
     groups: Array.isArray(groups)
       ? groups.filter((group) => typeof group === "string").slice(0, groupsAtMost)
       : [],
-    ...(providerTenantId === undefined ? {} : { providerTenantId }),
+    ...(tenantId === undefined ? {} : { providerTenantId: tenantId }),
   };
 }

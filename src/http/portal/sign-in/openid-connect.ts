@@ -18,6 +18,8 @@ export interface OpenIdProvider {
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: string;
+  /** Mail addresses count without `email_verified`. */
+  readonly trustEmail: boolean;
   /** The tenant whose own provider it is; absent: the deployment's. */
   readonly tenantId?: string;
 }
@@ -131,7 +133,7 @@ export function createOpenIdConnect(
       callback: URL,
       started: StartedSignIn,
     ): Promise<SignedInPerson | SignInFailure> {
-      const { issuer, clientId, clientSecret, tenantId } = provider;
+      const { issuer, clientId, clientSecret, trustEmail } = provider;
       const client: oauth.Client = { client_id: clientId };
       try {
         const server = await discover(issuer);
@@ -159,7 +161,9 @@ export function createOpenIdConnect(
         const idToken = oauth.getValidatedIdTokenClaims(tokens);
         if (!idToken) return { reason: "invalid", error: "no ID token" };
         let claims: Readonly<Record<string, unknown>> = idToken;
-        if (claims["email"] === undefined && server.userinfo_endpoint !== undefined) {
+        const isUnsaid =
+          claims["email"] === undefined || (claims["email_verified"] === undefined && !trustEmail);
+        if (isUnsaid && server.userinfo_endpoint !== undefined) {
           const answer = await oauth.userInfoRequest(
             server,
             client,
@@ -167,9 +171,11 @@ export function createOpenIdConnect(
             options(issuer),
           );
           const more = await oauth.processUserInfoResponse(server, client, idToken.sub, answer);
-          claims = { ...more, ...idToken };
+          // That one address is verified says nothing of another.
+          const isSame = claims["email"] === undefined || claims["email"] === more["email"];
+          if (isSame) claims = { ...more, ...idToken };
         }
-        return personOfClaims(claims, tenantId) ?? { reason: "no_mail" };
+        return personOfClaims(claims, provider) ?? { reason: "no_mail" };
       } catch (error) {
         return failureOf(error);
       }

@@ -23,6 +23,11 @@ export const settings = {
   clientSecret: "Client secret",
   clientSecretHint:
     "Stored encrypted and never shown again. To replace it, set the provider anew: whoever came in by it then signs in again.",
+  trustEmail: "Trust its mail addresses",
+  trustEmailHint:
+    "For providers that do not say email_verified, such as Entra ID. Only where people cannot choose their own address.",
+  yes: "Yes",
+  no: "No: it has to say that it verified them",
   set: "Set identity provider",
   providerSet: "The identity provider was set. Try it in another browser before you sign out here.",
   remove: "Remove identity provider",

@@ -22,7 +22,8 @@ export const signIn = {
   providerRefused: "The identity provider did not sign you in:",
   providerUnreachable: "The identity provider could not be reached. Try again in a minute.",
   answerRefused: "The identity provider's answer was not valid, so it was not believed.",
-  noMail: "The identity provider did not tell a verified mail address, by which members are known.",
+  noMail:
+    "The identity provider did not tell a verified mail address, by which members are known. If it never says that it verified one (Entra ID does not), whoever set it here can state that its addresses are to be trusted.",
   accessTitle: "Please come in through Cloudflare Access",
   access:
     "This portal opens for requests that Cloudflare Access has let through. This one carries no valid proof of that.",

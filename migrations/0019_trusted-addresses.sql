@@ -1,0 +1,1 @@
+ALTER TABLE `sign_in_providers` ADD `trust_email` integer DEFAULT false NOT NULL;
