@@ -59,7 +59,7 @@ async function attempt(dependencies: DeliveryNeeds, mail: ClaimedMail) {
   const { mailComposer, mailTransport, clock } = dependencies;
   try {
     const link = await linkOf(dependencies, mail);
-    const text = await mailComposer.compose(mail.message, link);
+    const text = await mailComposer.compose(mail.message, mail.tenantId, link);
     const sent = await mailTransport?.send({
       ...text,
       id: mail.id,

@@ -3,7 +3,7 @@ import type { Expiring, MailMessage, TokenApproved } from "../ports/mail-message
 import type { MailContent } from "./content.ts";
 
 export interface Addresses {
-  /** Of the portal. */
+  /** Of the tenant's first page in the portal. */
   readonly portal: string;
   /** Of the one-time page, for the message that brings one. */
   readonly link: string | undefined;
@@ -14,7 +14,7 @@ const subjectOf = (subject: string): string => (subject === "" ? "any subject" :
 
 export function wordsOf(message: MailMessage, { portal, link }: Addresses): MailContent {
   const tenant = ["Tenant", message.tenantName] as const;
-  const openPortal = (label: string, path = "") => ({ label, url: `${portal}${path}` });
+  const openPortal = (label: string, path: string) => ({ label, url: `${portal}${path}` });
   switch (message.kind) {
     case "token-approved":
       return tokenApproved(message, link);
@@ -30,7 +30,7 @@ export function wordsOf(message: MailMessage, { portal, link }: Addresses): Mail
           ["Subject", subjectOf(message.subject)],
           ["Contact", message.contactEmail],
         ],
-        action: openPortal("Look at the request"),
+        action: openPortal("Look at the request", "/approvals"),
         remarks: ["Approve only what you expect: whoever has the challenge can enrol devices."],
       };
     case "enrolment-request-waiting":
@@ -45,7 +45,7 @@ export function wordsOf(message: MailMessage, { portal, link }: Addresses): Mail
           ["Configuration", message.configuration],
           [message.others ? "Subject of the first" : "Subject", subjectOf(message.subject)],
         ],
-        action: openPortal("Look at the request"),
+        action: openPortal("Look at the request", "/approvals"),
         remarks: [],
       };
     case "expiring":
@@ -57,7 +57,7 @@ export function wordsOf(message: MailMessage, { portal, link }: Addresses): Mail
           [capitalised(names[message.what]), message.name],
           ["Ends", dateTime(message.endsAt)],
         ],
-        action: openPortal("Open the portal"),
+        action: openPortal("Open the dashboard", ""),
         remarks: [],
       };
     case "authority-trouble":
@@ -65,7 +65,7 @@ export function wordsOf(message: MailMessage, { portal, link }: Addresses): Mail
         subject: `A certification authority needs attention: ${message.authority}`,
         paragraphs: [message.trouble],
         facts: [tenant, ["Certification authority", message.authority]],
-        action: openPortal("Open the portal"),
+        action: openPortal("Open the notices", "/notices"),
         remarks: [],
       };
     case "webhook-disabled":
@@ -80,7 +80,7 @@ export function wordsOf(message: MailMessage, { portal, link }: Addresses): Mail
           ["Failing since", dateTime(message.failingSince)],
           ["Last answer", message.lastError],
         ],
-        action: openPortal("Open the portal"),
+        action: openPortal("Open the webhooks", "/webhooks"),
         remarks: [],
       };
   }

@@ -33,8 +33,11 @@ export interface MailTransport {
 }
 
 export interface MailComposer {
-  /** @param link of a one-time page, for the message that brings one */
-  compose(message: MailMessage, link: string | undefined): Promise<MailText>;
+  /**
+   * @param tenantId whose pages in the portal it leads to
+   * @param link of a one-time page, for the message that brings one
+   */
+  compose(message: MailMessage, tenantId: string, link: string | undefined): Promise<MailText>;
 }
 
 /** Mails that were sent to nobody: in development only. */

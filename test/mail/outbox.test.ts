@@ -297,9 +297,11 @@ it("names that people chose are text in a mail, not markup and not another heade
       authority: "A\r\nBcc: all@example.test",
       trouble: "<script>",
     },
+    "a-tenant",
     undefined,
   );
   expect(subject).not.toMatch(/[\r\n]/);
   expect(html).not.toMatch(/<script|<b>|<img|https?:\/\/(?!scep\.example\.test)/);
   expect(text).toContain("<script>");
+  expect(text).toContain("https://scep.example.test/portal/tenants/a-tenant/notices");
 });
