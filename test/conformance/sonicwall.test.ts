@@ -106,12 +106,16 @@ describe("GetCACert", () => {
     expect(after).toHaveLength(5);
     expect(after[1]?.der).toEqual(after[0]?.der);
     expect(after[0]?.der).not.toEqual(before[0]?.der);
-    // What was sealed for the old one is still opened.
+    // What was sealed for the old one is still opened, and answered with the signature that its sender knows.
     const [old] = before;
     if (!old) throw new Error("no agent before");
     const envelope = { recipients: [{ certificate: old }] };
     const request = { key, challenge: await token("renewing"), subject, digest: "MD5" as const };
-    expectSuccess(await renewing.enrol({ request, envelope }));
+    const message = await renewing.build({ request, envelope });
+    const { body } = await scep.answerOf(
+      await fetchWorker(scep.postPkiOperation(renewing.url, message.der)),
+    );
+    expectSuccess(scep.verifyCertRep(body, message, old));
   });
 });
 
