@@ -1,5 +1,5 @@
 /** Intune's revocation queue (intune-api, 7 and 9.4) before the fake: fetched once an hour, durable, revoked, told back. */
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { revokeForIntune } from "../../src/administration/intune-revocation.ts";
 import { call, clock, createReadyTenant, dependencies, must } from "../support/api.ts";
 import { issued, issueRequest } from "../support/authorities.ts";
@@ -36,6 +36,10 @@ async function fleet(revocationEnabled = true) {
     issueBeside: () => issue(tenant.configuration.id as string),
   };
 }
+
+afterAll(() => {
+  clock.offsetMilliseconds = 0;
+});
 
 const poll = () => revokeForIntune(dependencies);
 const later = (minutes: number) => {
