@@ -82,7 +82,8 @@ export function createWrappedSecrets(db: Database): WrappedSecrets {
             ),
           })
           .from(table)
-          .where(and(ne(versionOf(column), hexOf(version)), column.only))
+          // hex(NULL) is an empty text, which is another version too.
+          .where(and(isNotNull(wrapped), ne(versionOf(column), hexOf(version)), column.only))
           .orderBy(sql`random()`)
           .limit(limit - found.length);
         found.push(

@@ -96,6 +96,9 @@ describe("the mail with a one-time link", () => {
     ).rejects.toThrow();
     await deliver();
     expect((await row())?.wrapped_link).toBeNull();
+    // What was erased is nothing that could be wrapped anew.
+    const outdated = await stores.wrappedSecrets.listOutdated(1, 1000);
+    expect(outdated.map((secret) => secret.context.id)).not.toContain(before?.id);
   });
 
   it("a lost link is replaced by a new one: the old one dies, also in the mail that still waited", async () => {
