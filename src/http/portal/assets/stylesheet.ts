@@ -110,6 +110,8 @@ button:hover, .button:hover { background: var(--raised); }
 .field .wrong { color: var(--bad); font-weight: 600; font-size: .93rem; }
 fieldset { border: 1px solid var(--line); border-radius: var(--radius); padding: .7rem 1rem; margin: 0; }
 fieldset:not(.group) { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(13rem, 100%), 1fr)); gap: 0 1rem; }
+fieldset.fields { gap: .8rem 1rem; align-items: end; }
+fieldset.fields > p, fieldset.fields > details { grid-column: 1 / -1; margin: 0; }
 textarea[rows] { min-height: 0; }
 .card > form + button, .card > dl.facts + form { margin-top: .9rem; }
 fieldset.group { background: var(--surface); padding: 1rem 1.2rem; }
