@@ -1,6 +1,6 @@
 /**
  * A CA with very many certificates beside an empty one: what an enrolment costs into each, what the index of the
- * inventory costs, and how long people wait for a page. The certificates are copies of one, written into the object's
+ * inventory costs, and what people's questions and pages cost. The certificates are copies of one, written into the object's
  * own database while the server is stopped: issuing them would take hours.
  */
 import { step } from "../step.mjs";
@@ -9,6 +9,7 @@ import { callObject, enrolAll, inLanes, percentile } from "./load.mjs";
 import { median } from "./measure.mjs";
 import { messageMaker } from "./messages.mjs";
 import { fillObjectDatabase } from "./object-database.mjs";
+import { measurePages } from "./pages.mjs";
 import { costOf } from "./process-cost.mjs";
 import { provision } from "./provision.mjs";
 
@@ -51,7 +52,14 @@ export async function measureManyCertificates({ folder, bundle, port, keys, size
     for (const name of [empty, full])
       await callObject(server, made.configurations[name].authority, "wake");
     const searches = await step("Searching them", () => search(server, made, size));
-    return { certificates: size.certificates, index, enrolments, searches };
+    const pages = await step("The portal's pages", () =>
+      measurePages(server, made, {
+        configuration: full,
+        middle: Math.floor(size.certificates / 2),
+        visits: size.searches,
+      }),
+    );
+    return { certificates: size.certificates, index, enrolments, searches, pages };
   } finally {
     await server.stop();
   }

@@ -32,8 +32,8 @@ export interface NewSuccessor {
   readonly subject?: string | undefined;
   readonly keyAlgorithm?: AuthorityKeyAlgorithm | undefined;
   readonly validityYears?: number | undefined;
-  /** When it takes the predecessor's place by itself; absent: when somebody says so. */
-  readonly promoteAt?: Date | undefined;
+  /** When it takes the predecessor's place by itself; null: when somebody says so; absent: as planned before. */
+  readonly promoteAt?: Date | null | undefined;
 }
 
 /** Calling it again goes on where an earlier call died; another date replaces the one before. */
@@ -53,7 +53,7 @@ export async function stageSuccessor(
       "Give a time to come; to promote it now, stage it and call promote.",
     );
   const existing = await successions.findSuccession(predecessor.id);
-  if (existing && !isWithdrawn(existing)) {
+  if (existing && !isWithdrawn(existing.successor)) {
     const same = checkSameWish(existing, input);
     return same.ok ? goOn(dependencies, access, existing, input.promoteAt) : same;
   }
@@ -71,9 +71,8 @@ export async function stageSuccessor(
   return goOn(dependencies, access, { predecessor, successor: registered.value }, undefined);
 }
 
-export const isWithdrawn = ({ successor }: SuccessionEntry): boolean =>
-  successor.promotedAt === undefined &&
-  (successor.state === "retired" || successor.state === "revoked");
+export const isWithdrawn = ({ promotedAt, state }: CertificateAuthorityEntry): boolean =>
+  promotedAt === undefined && (state === "retired" || state === "revoked");
 
 function checkSameWish({ successor }: SuccessionEntry, input: NewSuccessor): Outcome<undefined> {
   const { name, keyAlgorithm } = input;
@@ -102,7 +101,7 @@ async function goOn(
   dependencies: RolloverNeeds,
   access: TenantAccess<"authority.manage">,
   succession: SuccessionEntry,
-  promoteAt: Date | undefined,
+  promoteAt: Date | null | undefined,
 ): Promise<Outcome<SuccessionEntry>> {
   const { successions, clock } = dependencies;
   let { successor } = succession;
@@ -111,13 +110,13 @@ async function goOn(
     if (!certified.ok) return certified;
     successor = certified.value;
   }
-  if (promoteAt && promoteAt.getTime() !== successor.promoteAt?.getTime()) {
+  if (promoteAt !== undefined && promoteAt?.getTime() !== successor.promoteAt?.getTime()) {
     const now = clock.now();
     const event = auditEvent(access, now, "certificate-authority.promotion-planned", successor.id, {
       before: successor.promoteAt,
       promoteAt,
     });
-    if (!(await successions.planPromotion(succession, promoteAt, now, event)))
+    if (!(await successions.planPromotion(succession, promoteAt ?? undefined, now, event)))
       return conflict("The promotion has begun.");
   }
   if (successor.state === "ready" && !successor.stagedAt)
@@ -150,7 +149,7 @@ async function planSuccessor(
   };
   const planned = await planAuthority(dependencies, access, wish);
   if (!planned.ok) return planned;
-  const { promoteAt } = input;
+  const promoteAt = input.promoteAt ?? undefined;
   return ok({ ...planned.value, predecessorId: id, ...definedFields({ promoteAt }) });
 }
 
@@ -208,7 +207,7 @@ export async function promoteSuccessor(
   const found = await findSuccession(dependencies, access, idOrName);
   if (!found.ok) return found;
   const { predecessor, successor } = found.value;
-  if (isWithdrawn(found.value)) return conflict(`"${successor.name}" was withdrawn.`);
+  if (isWithdrawn(found.value.successor)) return conflict(`"${successor.name}" was withdrawn.`);
   if (successor.state === "awaiting-certificate" || successor.state === "creating")
     return conflict(`"${successor.name}" has no certificate yet.`);
   if (!successor.promotedAt) {
@@ -233,7 +232,7 @@ export async function withdrawSuccessor(
   const found = await findSuccession(dependencies, access, idOrName);
   if (!found.ok) return found;
   const { predecessor, successor } = found.value;
-  if (!isWithdrawn(found.value)) {
+  if (!isWithdrawn(found.value.successor)) {
     const now = clock.now();
     const event = auditEvent(
       access,

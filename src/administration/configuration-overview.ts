@@ -18,27 +18,30 @@ export async function listConfigurationOverviews(
   access: TenantAccess<"configuration.read" | "authority.read">,
   page: PageRequest,
 ): Promise<Page<ConfigurationOverview>> {
-  const found = await dependencies.configurations.listConfigurations(access.tenantId, page);
-  const items = await Promise.all(
-    found.items.map((entry) => overviewOf(dependencies, access, entry)),
-  );
-  return { ...found, items };
-}
-
-async function overviewOf(
-  { authorityDirectory, agents }: Needs<"authorityDirectory" | "agents">,
-  { tenantId }: TenantAccess,
-  entry: ConfigurationEntry,
-): Promise<ConfigurationOverview> {
-  const { certificateAuthorityId } = entry;
-  const [authority, [agent]] = await Promise.all([
-    authorityDirectory.findAuthority(tenantId, certificateAuthorityId),
-    agents.listAgents(tenantId, entry.id),
+  const { configurations, authorityDirectory, agents } = dependencies;
+  const { tenantId } = access;
+  const found = await configurations.listConfigurations(tenantId, page);
+  const authorityIds = new Set(found.items.map((entry) => entry.certificateAuthorityId));
+  const [authorities, known] = await Promise.all([
+    Promise.all([...authorityIds].map((id) => authorityDirectory.findAuthority(tenantId, id))),
+    agents.listAgentsOf(
+      tenantId,
+      found.items.map(({ id }) => id),
+    ),
   ]);
-  return {
-    ...entry,
-    authorityName: authority?.name ?? certificateAuthorityId,
-    ownAgent: authority?.ownAgent ?? false,
-    ...definedFields({ agentNotAfter: agent?.notAfter }),
-  };
+  const items = found.items.map((entry): ConfigurationOverview => {
+    const { id, certificateAuthorityId } = entry;
+    const authority = authorities.find((one) => one?.id === certificateAuthorityId);
+    // One from a CA that is still to take over waits.
+    const agent = known.find(
+      (one) => one.configurationId === id && one.certificateAuthorityId === certificateAuthorityId,
+    );
+    return {
+      ...entry,
+      authorityName: authority?.name ?? certificateAuthorityId,
+      ownAgent: authority?.ownAgent ?? false,
+      ...definedFields({ agentNotAfter: agent?.notAfter }),
+    };
+  });
+  return { ...found, items };
 }

@@ -81,7 +81,7 @@ export async function reportSuccession(
 
 function stateOf(succession: SuccessionEntry, now: Date): SuccessionState {
   const { state, stagedAt, promotedAt, promoteAt } = succession.successor;
-  if (isWithdrawn(succession)) return "withdrawn";
+  if (isWithdrawn(succession.successor)) return "withdrawn";
   if (promotedAt) return "promoted";
   if (state === "creating" || state === "awaiting-certificate") return state;
   if (promoteAt && promoteAt <= now) return "promoting";

@@ -45,6 +45,7 @@ import type {
 import type {
   CertificateStatus,
   CrlRefusal,
+  CrlSummary,
   CurrentCrl,
   ReleaseRefusal,
   ReleaseRequest,
@@ -58,133 +59,46 @@ import type {
   EnrolmentRequestSearch,
 } from "../ports/enrolment-requests.ts";
 import { ok, type Result } from "../result.ts";
-import { Alarms } from "./alarms.ts";
-import { AuthorityIdentity } from "./authority-identity.ts";
-import { CertificateLedger } from "./certificate-ledger.ts";
-import { Deliveries } from "./deliveries.ts";
-import { DeliveryLedger } from "./delivery-ledger.ts";
-import { EnrolmentRequestLedger } from "./enrolment-request-ledger.ts";
-import { EnrolmentTransactions, type RecordedCertificate } from "./enrolment-transactions.ts";
-import { ExpiryNotices } from "./expiry-notices.ts";
-import { Hierarchy } from "./hierarchy.ts";
-import { Inventory } from "./inventory.ts";
-import { Issuing, nowInSeconds } from "./issuing.ts";
-import { KeyTrouble } from "./key-trouble.ts";
-import { KeyUpkeep } from "./key-upkeep.ts";
-import { createKeyWrapping } from "./key-wrapping.ts";
-import { migrateLedger } from "./ledger-schema.ts";
+import type { RecordedCertificate } from "./enrolment-transactions.ts";
+import { nowInSeconds } from "./issuing.ts";
+import { assembleAuthority, type AuthorityParts } from "./authority-parts.ts";
 import { IssuedFeed } from "./issued-feed.ts";
-import { Notices } from "./notices.ts";
-import { Outbox } from "./outbox.ts";
-import { OwnAgent } from "./own-agent.ts";
-import { RevocationList } from "./revocation-list.ts";
-import { Revocations } from "./revocations.ts";
-import { Succession } from "./succession.ts";
-import { TokenLedger } from "./token-ledger.ts";
 
 export class CertificateAuthority
   extends DurableObject<Bindings>
   implements CertificateAuthorityClient
 {
-  readonly #storage: DurableObjectStorage;
-  readonly #ledger: CertificateLedger;
-  readonly #tokens: TokenLedger;
-  readonly #requests: EnrolmentRequestLedger;
-  readonly #identity: AuthorityIdentity;
-  readonly #issuing: Issuing;
-  readonly #hierarchy: Hierarchy;
-  readonly #transactions: EnrolmentTransactions;
-  readonly #revocations: Revocations;
-  readonly #succession: Succession;
-  readonly #deliveries: Deliveries;
-  readonly #revocationList: RevocationList;
-  readonly #ownAgent: OwnAgent;
-  readonly #outbox: Outbox;
-  readonly #keys: KeyUpkeep;
-  readonly #inventory: Inventory;
-  readonly #alarms: Alarms;
+  readonly #parts: AuthorityParts;
 
   constructor(context: DurableObjectState, bindings: Bindings) {
     super(context, bindings);
-    this.#storage = context.storage;
-    const { sql } = this.#storage;
-    migrateLedger(this.#storage);
-    this.#ledger = new CertificateLedger(sql);
-    this.#tokens = new TokenLedger(sql);
-    this.#requests = new EnrolmentRequestLedger(sql);
-    const { masterKeys, publicHttpOrigin } = readEnvironment(bindings);
-    const keyWrapping = createKeyWrapping(masterKeys);
-    this.#outbox = new Outbox(sql);
-    this.#identity = new AuthorityIdentity(
-      sql,
-      keyWrapping,
-      publicHttpOrigin,
-      new KeyTrouble(this.#storage, this.#outbox),
-    );
-    this.#issuing = new Issuing(this.#storage, this.#ledger, this.#identity);
-    this.#revocations = new Revocations(this.#storage, this.#ledger, this.#outbox);
-    this.#hierarchy = new Hierarchy(
-      this.#storage,
-      this.#ledger,
-      this.#identity,
-      this.#issuing,
-      this.#revocations,
-    );
-    this.#transactions = new EnrolmentTransactions(
-      this.#ledger,
-      this.#tokens,
-      this.#requests,
-      this.#issuing,
-      this.#revocations,
-    );
-    this.#succession = new Succession(this.#storage, this.#ledger, this.#identity, this.#outbox);
-    const notices = new Notices(this.#storage, this.#outbox);
-    this.#revocationList = new RevocationList(this.#storage, this.#identity, notices);
-    this.#ownAgent = new OwnAgent(this.#identity);
-    this.#deliveries = new Deliveries(
-      this.#storage,
-      this.#ledger,
-      new DeliveryLedger(sql),
-      this.#transactions,
-      this.#issuing,
-      this.#revocations,
-      this.#outbox,
-    );
-    this.#keys = new KeyUpkeep(sql, this.#identity, keyWrapping);
-    this.#inventory = new Inventory(this.#storage, this.#ledger);
-    this.#alarms = new Alarms(this.#storage, () => this.#identity.id, [
-      this.#keys,
-      this.#deliveries.giveUp,
-      this.#inventory.index,
-      this.#revocationList,
-      new ExpiryNotices(sql, this.#identity, notices),
-    ]);
-    this.#issuing.settleUnfinished();
+    this.#parts = assembleAuthority(context.storage, readEnvironment(bindings));
+    this.#parts.issuing.settleUnfinished();
   }
 
   async create(request: CreateAuthority, as: "root" | "subordinate"): Promise<AuthorityState> {
-    return await this.#hierarchy.create(request, as);
+    return await this.#parts.hierarchy.create(request, as);
   }
 
   async adopt(
     request: ImportAuthority,
   ): Promise<Result<AuthorityState, { readonly reason: "key_mismatch" }>> {
-    return await this.#hierarchy.adopt(request);
+    return await this.#parts.hierarchy.adopt(request);
   }
 
   async certificationRequest(): Promise<Uint8Array> {
-    return await this.#identity.certificationRequest();
+    return await this.#parts.identity.certificationRequest();
   }
 
   async install(
     certificateDer: Uint8Array,
     mayRename = false,
   ): Promise<Result<AuthorityState, { readonly reason: "key_mismatch" }>> {
-    return this.#hierarchy.install(certificateDer, mayRename);
+    return this.#parts.hierarchy.install(certificateDer, mayRename);
   }
 
   async close(because: Exclude<ClosedBecause, "succeeded">): Promise<void> {
-    this.#hierarchy.close(because);
+    this.#parts.hierarchy.close(because);
   }
 
   async issue(
@@ -193,53 +107,55 @@ export class CertificateAuthority
     const now = nowInSeconds();
     return await this.#carryOut(now, (issuer) =>
       request.authorisation.kind === "intune"
-        ? this.#deliveries.findOrRecord(request, issuer, now)
-        : this.#transactions.findOrRecord(request, issuer, now),
+        ? this.#parts.deliveries.findOrRecord(request, issuer, now)
+        : this.#parts.transactions.findOrRecord(request, issuer, now),
     );
   }
 
   async beginConsent(request: ConsentRequest): Promise<Result<ConsentState, ConsentRefusal>> {
     const now = nowInSeconds();
-    const issuer = await this.#identity.openIssuer(now);
-    return issuer.ok ? await this.#deliveries.begin(request, now) : issuer;
+    const issuer = await this.#parts.identity.openIssuer(now);
+    return issuer.ok ? await this.#parts.deliveries.begin(request, now) : issuer;
   }
 
   async endConsent(request: ConsentRequest): Promise<void> {
-    this.#deliveries.end(request);
-    await this.#alarms.arm(nowInSeconds());
+    this.#parts.deliveries.end(request);
+    await this.#parts.alarms.arm(nowInSeconds());
   }
 
   async recordDelivery(serialNumberHex: string): Promise<boolean> {
-    return this.#deliveries.recordDelivery(serialNumberHex, nowInSeconds());
+    return this.#parts.deliveries.recordDelivery(serialNumberHex, nowInSeconds());
   }
 
   async refuseDelivery(serialNumberHex: string, code: string): Promise<void> {
     const now = nowInSeconds();
-    this.#deliveries.refuse(serialNumberHex, code, now);
-    await this.#alarms.arm(now);
+    this.#parts.deliveries.refuse(serialNumberHex, code, now);
+    await this.#parts.alarms.arm(now);
   }
 
   async poll(request: PollRequest): Promise<Result<PollAnswer, PollRefusal>> {
     const now = nowInSeconds();
-    return await this.#carryOut(now, (issuer) => this.#transactions.poll(request, issuer, now));
+    return await this.#carryOut(now, (issuer) =>
+      this.#parts.transactions.poll(request, issuer, now),
+    );
   }
 
   async issueEnrolmentAgent(
     request: AgentRequest,
   ): Promise<Result<IssuedCertificate, IssueRefusal>> {
-    return await this.#hierarchy.issueEnrolmentAgent(request);
+    return await this.#parts.hierarchy.issueEnrolmentAgent(request);
   }
 
   async issueOcspResponder(
     request: SubordinateRequest,
   ): Promise<Result<IssuedCertificate, IssueRefusal>> {
-    return await this.#hierarchy.issueOcspResponder(request);
+    return await this.#parts.hierarchy.issueOcspResponder(request);
   }
 
   async issueSubordinate(
     request: SubordinateRequest,
   ): Promise<Result<IssuedCertificate, IssueRefusal>> {
-    return await this.#hierarchy.issueSubordinate(request);
+    return await this.#parts.hierarchy.issueSubordinate(request);
   }
 
   async openContentKey(
@@ -247,137 +163,142 @@ export class CertificateAuthority
     encryptedKey: Uint8Array,
     keyLength: number,
   ): Promise<Uint8Array> {
-    return await this.#ownAgent.openContentKey(transport, encryptedKey, keyLength);
+    return await this.#parts.ownAgent.openContentKey(transport, encryptedKey, keyLength);
   }
 
   async signCertRep(digest: DigestName, signedAttrsDer: Uint8Array): Promise<Uint8Array> {
-    return await this.#ownAgent.signCertRep(digest, signedAttrsDer);
+    return await this.#parts.ownAgent.signCertRep(digest, signedAttrsDer);
   }
 
   async stageSuccessor(certificatesDer: readonly Uint8Array[], successorId?: string) {
-    await this.#succession.stage(certificatesDer, successorId);
+    await this.#parts.succession.stage(certificatesDer, successorId);
   }
 
   async unstageSuccessor(): Promise<void> {
-    this.#succession.unstage();
+    this.#parts.succession.unstage();
   }
 
   async nextCaCertificates(): Promise<Uint8Array | undefined> {
-    return this.#succession.announced();
+    return this.#parts.succession.announced();
   }
 
   async handOver(successorId: string): Promise<void> {
-    this.#succession.handOver(successorId);
+    this.#parts.succession.handOver(successorId);
   }
 
   async readTokens(after: string, limit: number) {
-    return this.#succession.readTokens(after, limit);
+    return this.#parts.succession.readTokens(after, limit);
   }
 
   async takeOverTokens(tallies: readonly TokenTally[]): Promise<void> {
-    this.#succession.takeOverTokens(tallies);
+    this.#parts.succession.takeOverTokens(tallies);
   }
 
   async lastCertificateEnd(): Promise<Date | undefined> {
-    return this.#succession.lastCertificateEnd();
+    return this.#parts.succession.lastCertificateEnd();
   }
 
   async countValidCertificates(configurationIds: readonly string[]) {
-    return this.#succession.countValid(configurationIds);
+    return this.#parts.succession.countValid(configurationIds);
   }
 
   async revoke(request: RevokeRequest): Promise<Result<CertificateRecord, RevocationRefusal>> {
     const now = nowInSeconds();
-    const revoked = this.#revocations.revoke(request, now);
-    await this.#alarms.arm(now);
+    const revoked = this.#parts.revocations.revoke(request, now);
+    await this.#parts.alarms.arm(now);
     return revoked;
   }
 
   async release(request: ReleaseRequest): Promise<Result<CertificateRecord, ReleaseRefusal>> {
     const now = nowInSeconds();
-    const released = this.#revocations.release(request, now);
-    await this.#alarms.arm(now);
+    const released = this.#parts.revocations.release(request, now);
+    await this.#parts.alarms.arm(now);
     return released;
   }
 
   async certificateStatuses(
     serialNumbersHex: readonly string[],
   ): Promise<readonly CertificateStatus[]> {
-    return this.#revocations.statuses(serialNumbersHex);
+    return this.#parts.revocations.statuses(serialNumbersHex);
   }
 
   async currentCrl(): Promise<Result<CurrentCrl, CrlRefusal>> {
-    return await this.#revocationList.current(nowInSeconds());
+    return await this.#parts.revocationList.current(nowInSeconds());
+  }
+
+  async describeCrl(): Promise<CrlSummary | undefined> {
+    return this.#parts.revocationList.describe();
   }
 
   async revokeToken(tokenId: string): Promise<void> {
     const now = nowInSeconds();
-    this.#storage.transactionSync(() => {
-      this.#tokens.revoke(tokenId, now);
-      this.#ledger.journal("token-revoked", tokenId, now);
+    this.#parts.storage.transactionSync(() => {
+      this.#parts.tokens.revoke(tokenId, now);
+      this.#parts.ledger.journal("token-revoked", tokenId, now);
     });
   }
 
   async countTokenUses(tokenId: string): Promise<number> {
-    return this.#tokens.countUses(tokenId);
+    return this.#parts.tokens.countUses(tokenId);
   }
 
   async countUsesOfTokens(tokenIds: readonly string[]): Promise<readonly number[]> {
-    return tokenIds.map((id) => this.#tokens.countUses(id));
+    return tokenIds.map((id) => this.#parts.tokens.countUses(id));
   }
 
   async findCertificate(serialNumberHex: string): Promise<CertificateRecord | undefined> {
-    return this.#issuing.find(serialNumberHex);
+    return this.#parts.issuing.find(serialNumberHex);
   }
 
   async searchCertificates(search: CertificateSearch): Promise<SearchPage<CertificateRecord>> {
-    return this.#inventory.search(search, nowInSeconds());
+    return this.#parts.inventory.search(search, nowInSeconds());
   }
 
   async countCertificates(days: CountedDays): Promise<readonly DailyCount[]> {
-    return this.#inventory.count(days);
+    return this.#parts.inventory.count(days);
   }
 
   async certificateStory(serialNumberHex: string): Promise<CertificateStory | undefined> {
-    return this.#inventory.tell(serialNumberHex);
+    return this.#parts.inventory.tell(serialNumberHex);
   }
 
   async searchEnrolmentRequests(
     search: EnrolmentRequestSearch,
   ): Promise<SearchPage<EnrolmentRequestRecord>> {
-    return this.#requests.search(search, nowInSeconds());
+    return this.#parts.requests.search(search, nowInSeconds());
   }
 
   async decideEnrolmentRequest(
     decision: EnrolmentDecision,
   ): Promise<Result<EnrolmentRequestRecord, DecisionRefusal>> {
     const now = nowInSeconds();
-    return this.#storage.transactionSync(() => {
-      const decided = this.#requests.decide(decision, now);
-      if (decided.ok) this.#ledger.journal(`enrolment-${decided.value.status}`, decision.id, now);
+    return this.#parts.storage.transactionSync(() => {
+      const decided = this.#parts.requests.decide(decision, now);
+      if (decided.ok)
+        this.#parts.ledger.journal(`enrolment-${decided.value.status}`, decision.id, now);
       return decided;
     });
   }
 
   override async alarm(): Promise<void> {
-    await this.#alarms.ring(nowInSeconds());
+    await this.#parts.alarms.ring(nowInSeconds());
   }
 
   async wake(): Promise<AuthorityNeeds> {
-    await this.#alarms.ring(nowInSeconds());
-    return { keyVersions: this.#keys.versions() };
+    await this.#parts.alarms.ring(nowInSeconds());
+    return { keyVersions: this.#parts.keys.versions() };
   }
 
   async readIssued(from: number | Date, limit: number) {
-    return new IssuedFeed(this.#storage.sql).read(from, limit);
+    return new IssuedFeed(this.#parts.storage.sql).read(from, limit);
   }
 
   async readOutbox(limit: number): Promise<readonly AuthorityEvent[]> {
-    return this.#outbox.read(limit);
+    return this.#parts.outbox.read(limit);
   }
 
   async confirmOutbox(id: number): Promise<void> {
-    this.#outbox.confirm(id);
+    this.#parts.outbox.confirm(id);
   }
 
   /** Decides in one transaction; what was recorded is signed, what is pending or refused is said. */
@@ -385,13 +306,13 @@ export class CertificateAuthority
     now: number,
     decide: (issuer: Issuer) => Result<RecordedCertificate | PendingRequest, Refusal>,
   ): Promise<Result<PollAnswer, Refusal | IssueRefusal>> {
-    const issuer = await this.#identity.openIssuer(now, "succeeded");
+    const issuer = await this.#parts.identity.openIssuer(now, "succeeded");
     if (!issuer.ok) return issuer;
-    const decided = this.#storage.transactionSync(() => decide(issuer.value));
+    const decided = this.#parts.storage.transactionSync(() => decide(issuer.value));
     if (!decided.ok || decided.value.status === "pending")
       return decided as Result<PendingRequest, Refusal>;
     const { entry, repeated, wrappedReplyKey } = decided.value;
-    const issued = await this.#issuing.complete(entry);
+    const issued = await this.#parts.issuing.complete(entry);
     return ok({ ...issued, repeated, ...(wrappedReplyKey && { wrappedReplyKey }) });
   }
 }

@@ -10,7 +10,7 @@ import {
   buildTbsCertList,
   encodeRevokedCertificates,
 } from "../pki/certificate-list.ts";
-import type { CrlRefusal, CurrentCrl } from "../ports/certificate-revocation.ts";
+import type { CrlRefusal, CrlSummary, CurrentCrl } from "../ports/certificate-revocation.ts";
 import { err, ok, type Result } from "../result.ts";
 import type { Job } from "./alarms.ts";
 import type { AuthorityIdentity } from "./authority-identity.ts";
@@ -77,6 +77,18 @@ export class RevocationList implements Job {
     }
     const made = this.#published.head();
     return made ? ok(this.#published.read(made)) : err({ reason: "crl_unavailable" });
+  }
+
+  describe(): CrlSummary | undefined {
+    const head = this.#published.head();
+    return (
+      head && {
+        number: head.number,
+        thisUpdate: new Date(head.thisUpdateSeconds * 1000),
+        nextUpdate: new Date(head.nextUpdateSeconds * 1000),
+        isComplete: this.#revocations.changedSince(head.revision) === undefined,
+      }
+    );
   }
 
   due(now: number): number | undefined {

@@ -48,6 +48,16 @@ export type CrlRefusal =
   /** No list that is still valid, and none can be made now. */
   | { readonly reason: "crl_unavailable" };
 
+/** What a CRL says of itself, without its entries. */
+export interface CrlSummary {
+  /** cRLNumber. */
+  readonly number: number;
+  readonly thisUpdate: Date;
+  readonly nextUpdate: Date;
+  /** Everything that is revoked is in it; false for a minute after a revocation. */
+  readonly isComplete: boolean;
+}
+
 export interface CertificateRevocation {
   /** Idempotent: what is revoked already stays as it is and is answered with its first facts; a hold can become final. */
   revoke(request: RevokeRequest): Promise<Result<CertificateRecord, RevocationRefusal>>;
@@ -57,4 +67,6 @@ export interface CertificateRevocation {
   certificateStatuses(serialNumbersHex: readonly string[]): Promise<readonly CertificateStatus[]>;
   /** Never one that has ended. */
   currentCrl(): Promise<Result<CurrentCrl, CrlRefusal>>;
+  /** The one that is published, even if it has ended. Undefined: none was made yet. */
+  describeCrl(): Promise<CrlSummary | undefined>;
 }

@@ -58,6 +58,11 @@ export interface EnrolmentAgentStore {
   ): Promise<void>;
   /** Newest first. */
   listAgents(tenantId: string, configurationId: string): Promise<readonly EnrolmentAgentEntry[]>;
+  /** The same for a page of configurations, by one question. */
+  listAgentsOf(
+    tenantId: string,
+    configurationIds: readonly string[],
+  ): Promise<readonly EnrolmentAgentEntry[]>;
   /** The longest due first. Whoever dies over them leaves them to be claimed again at `until`. */
   claimDueAgents(now: Date, until: Date, limit: number): Promise<readonly EnrolmentAgentEntry[]>;
   /** It ends with its CA. */

@@ -1,5 +1,18 @@
 /** Enrolment agents in D1; their keys only wrapped. */
-import { and, desc, eq, inArray, isNotNull, isNull, lte, ne, or, type SQL, sql } from "drizzle-orm";
+import {
+  and,
+  between,
+  desc,
+  eq,
+  inArray,
+  isNotNull,
+  isNull,
+  lte,
+  ne,
+  or,
+  type SQL,
+  sql,
+} from "drizzle-orm";
 import type {
   AgentOccasion,
   BegunEnrolmentAgent,
@@ -49,6 +62,15 @@ function isOccasion(
 }
 
 export function createEnrolmentAgentStore(db: Database): EnrolmentAgentStore {
+  async function listAgents(tenantId: string, ofWhich: SQL) {
+    const rows = await db
+      .select(shownColumns)
+      .from(enrolmentAgents)
+      .where(and(eq(enrolmentAgents.tenantId, tenantId), ofWhich))
+      .orderBy(desc(enrolmentAgents.id));
+    return rows.map((row): EnrolmentAgentEntry => withoutNulls(row));
+  }
+
   const findBegun = (configurationId: string, certificateAuthorityId: string) =>
     db
       .select()
@@ -101,18 +123,17 @@ export function createEnrolmentAgentStore(db: Database): EnrolmentAgentStore {
       ]);
     },
 
-    async listAgents(tenantId, configurationId) {
-      const rows = await db
-        .select(shownColumns)
-        .from(enrolmentAgents)
-        .where(
-          and(
-            eq(enrolmentAgents.tenantId, tenantId),
-            eq(enrolmentAgents.configurationId, configurationId),
-          ),
-        )
-        .orderBy(desc(enrolmentAgents.id));
-      return rows.map((row): EnrolmentAgentEntry => withoutNulls(row));
+    listAgents: (tenantId, configurationId) =>
+      listAgents(tenantId, eq(enrolmentAgents.configurationId, configurationId)),
+
+    async listAgentsOf(tenantId, configurationIds) {
+      // A page's ids lie together: their range is two parameters, where D1 takes a hundred at most.
+      const [first, ...others] = configurationIds.toSorted();
+      if (first === undefined) return [];
+      const range = between(enrolmentAgents.configurationId, first, others.at(-1) ?? first);
+      const wanted = new Set(configurationIds);
+      const agents = await listAgents(tenantId, range);
+      return agents.filter(({ configurationId }) => wanted.has(configurationId));
     },
 
     async claimDueAgents(now, until, limit) {

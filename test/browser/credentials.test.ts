@@ -2,28 +2,13 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Browser, Page } from "playwright-core";
-import {
-  expectAccessible,
-  expectNoSidewaysScroll,
-  type Look,
-  openChromium,
-  visitor,
-} from "../support/browser.ts";
+import { expectAccessible, openChromium, visitor } from "../support/browser.ts";
 import { type CertmongerDaemon, startCertmonger } from "../support/certmonger-daemon.ts";
-import { addToken, callApi } from "../support/demo-api.ts";
+import { enrolAtDemo } from "../support/demo-device.ts";
 import { missing } from "../support/foreign-programs.ts";
 import { run, runWell, type TemporaryFolder, temporaryFolder } from "../support/foreign-run.ts";
 import { expectAccepted, fetchChain } from "../support/foreign-verification.ts";
 import { demo, demoConfiguration } from "../support/local-server.ts";
-import {
-  buildPkiMessage,
-  extensions,
-  generalName,
-  name,
-  rsaKeyPair,
-  ScepClient,
-  selfSigned,
-} from "../support/scep-client/index.ts";
 import { commandOn, shellIn } from "../support/shown-commands.ts";
 
 const needed = ["chromium", "certmonger", "getcert", "dbus-daemon", "openssl", "certtool"] as const;
@@ -171,7 +156,7 @@ describe.skipIf(missing("browser/credentials", needed))("credentials in Chromium
 
   it("why a device was refused is found by its name, in plain words, and what to do", async () => {
     const device = `refused-${Date.now()}`;
-    await enrol("devices", device, "no such challenge");
+    await enrolAtDemo("devices", device, "no such challenge");
     const { page, tenantPage, complaints } = await visitor(browser, "ada");
     await page.goto(tenantPage("/transactions"));
     await page.getByRole("searchbox").fill(device);
@@ -180,55 +165,6 @@ describe.skipIf(missing("browser/credentials", needed))("credentials in Chromium
     expect(await page.locator(".timeline").textContent()).toContain("refused");
     expect(complaints).toEqual([]);
   });
-
-  const enrol = async (configuration: string, device: string, challenge: string) => {
-    const client = new ScepClient(fetch, demoConfiguration(configuration).url);
-    const key = rsaKeyPair();
-    await client.send(
-      buildPkiMessage({
-        recipient: await client.agent(),
-        signer: selfSigned(key),
-        transactionID: `browser-${device}`,
-        request: {
-          ...{ key, subject: name("O=Demo", `CN=${device}`), challenge },
-          extensions: [extensions.subjectAltName(generalName.dns(`${device}.demo.test`))],
-        },
-      }),
-    );
-  };
-
-  it.each<Look>(["light", "dark", "phone"])(
-    "every page is accessible and fits, %s",
-    async (look) => {
-      const device = `waiting-${look}-${Date.now()}`;
-      await enrol("approval", device, await addToken("approval"));
-      await callApi("POST", "token-requests", {
-        ...{ configuration: "devices", subject: "C=NZ", contactEmail: contact },
-        subjectAlternativeNames: [{ type: "dns", value: "*.demo.test" }],
-      });
-      const { page, complaints, tenantPage } = await visitor(browser, "tess", look);
-      const check = async (what: string) => {
-        await expectAccessible(page, what);
-        if (look === "phone") await expectNoSidewaysScroll(page, what);
-      };
-      const addresses = [
-        ...["/request-scep-certificate", "/approvals", "/mails", "/webhooks"],
-        ...["/token-requests", "/token-requests?of=all", "/tokens", "/certificates"],
-        ...["/transactions", "/certificates?search=nothing+has+this+name"],
-      ];
-      for (const address of addresses) {
-        await page.goto(tenantPage(address));
-        await check(address);
-      }
-      for (const list of ["token-requests?of=all", "tokens", "certificates", "transactions"]) {
-        await page.goto(tenantPage(`/${list}`));
-        await page.locator("tbody a").first().click();
-        await page.getByRole("navigation", { name: "You are here" }).waitFor();
-        await check(`one of ${list}`);
-      }
-      expect(complaints).toEqual([]);
-    },
-  );
 
   it("a webhook is added, its secret shown once, tested, switched off and removed", async () => {
     const { page, tenantPage, complaints } = await visitor(browser, "tess");

@@ -62,19 +62,4 @@ describe.skipIf(missing("browser/dashboard", ["chromium"]))("a new tenant", () =
     await lookAtAll(page, "a dashboard");
     expect(complaints).toEqual([]);
   });
-
-  it("the demo's dashboard, its notices and the platform's health are accessible and fit", async () => {
-    const { page, complaints, tenantPage } = await visitor(browser, "olivia");
-    for (const address of [
-      tenantPage(""),
-      tenantPage("/notices"),
-      tenantPage("/setup"),
-      `${demo().portalUrl}/operator/health`,
-    ]) {
-      await page.goto(address);
-      await lookAtAll(page, address);
-    }
-    expect(await page.getByText("does not answer").count()).toBe(0);
-    expect(complaints).toEqual([]);
-  });
 });

@@ -37,10 +37,10 @@ const NewSuccessor = z
     }),
     keyAlgorithm: z.enum(authorityKeyAlgorithms).optional(),
     validityYears: z.int().min(1).max(50).optional(),
-    promoteAt: z.iso
-      .datetime()
-      .optional()
-      .openapi({ description: "When it takes over by itself; absent: when `promote` is called" }),
+    promoteAt: z.iso.datetime().nullish().openapi({
+      description:
+        "When it takes over by itself; null: when `promote` is called; absent: as planned before, if at all",
+    }),
   })
   .openapi("NewSuccessor");
 
@@ -167,7 +167,7 @@ export function authoritySuccessionRoutes(dependencies: ApiDependencies) {
   router.openapi(stage, async (context) => {
     const { idOrName } = context.req.valid("param");
     const { promoteAt, ...wishes } = context.req.valid("json");
-    const at = promoteAt === undefined ? undefined : new Date(promoteAt);
+    const at = typeof promoteAt === "string" ? new Date(promoteAt) : promoteAt;
     const access = context.get("access");
     const staged = await stageSuccessor(dependencies, access, idOrName, {
       ...wishes,

@@ -40,9 +40,11 @@ interface Document {
 }
 
 const style =
-  "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1f24;background:#fff}" +
+  ":root{color-scheme:light dark;background:Canvas;color:CanvasText}" +
+  "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;overflow-wrap:anywhere}" +
   "code,th{font-family:ui-monospace,monospace}h3 code{font-size:1rem}table{border-collapse:collapse}" +
-  "td,th{text-align:left;padding:.2rem 1rem .2rem 0;vertical-align:top;border-bottom:1px solid #d8dee4;font-weight:normal}";
+  "td,th{text-align:left;padding:.2rem 1rem .2rem 0;vertical-align:top;border-bottom:1px solid #8886;font-weight:normal}" +
+  "@media (max-width:40rem){tr,td,th{display:block;border:0;padding-right:0}tr{border-bottom:1px solid #8886}}";
 
 const nameOf = (schema: Schema | undefined): string | undefined => schema?.$ref?.split("/").at(-1);
 
@@ -133,33 +135,35 @@ const ReferencePage: FC<{ document: Document; nonce: string }> = ({ document, no
         <style nonce={nonce}>{style}</style>
       </head>
       <body>
-        <h1>{document.info.title} API</h1>
-        <p>{document.info.description}</p>
-        <p>
-          Send an API key as <code>Authorization: Bearer …</code>. All addresses begin with{" "}
-          <code>/api/v1</code>; the same description for programs is{" "}
-          <a href="openapi.json">openapi.json</a>. A field marked <code>?</code> may be left out.
-          Creations take an <code>Idempotency-Key</code>.
-        </p>
-        {tags.map((tag) => (
-          <>
-            <h2>{tag}</h2>
-            {operations
-              .filter(({ operation }) => operation.tags?.includes(tag))
-              .map((entry) => (
-                <OperationSection {...entry} schemas={schemas} />
-              ))}
-          </>
-        ))}
-        <h2>Answers</h2>
-        {Object.entries(schemas).map(([name, schema]) => (
-          <section>
-            <h3>
-              <code>{name}</code>
-            </h3>
-            <Fields schema={schema} schemas={schemas} />
-          </section>
-        ))}
+        <main>
+          <h1>{document.info.title} API</h1>
+          <p>{document.info.description}</p>
+          <p>
+            Send an API key as <code>Authorization: Bearer …</code>. All addresses begin with{" "}
+            <code>/api/v1</code>; the same description for programs is{" "}
+            <a href="openapi.json">openapi.json</a>. A field marked <code>?</code> may be left out.
+            Creations take an <code>Idempotency-Key</code>.
+          </p>
+          {tags.map((tag) => (
+            <>
+              <h2>{tag}</h2>
+              {operations
+                .filter(({ operation }) => operation.tags?.includes(tag))
+                .map((entry) => (
+                  <OperationSection {...entry} schemas={schemas} />
+                ))}
+            </>
+          ))}
+          <h2>Answers</h2>
+          {Object.entries(schemas).map(([name, schema]) => (
+            <section>
+              <h3>
+                <code>{name}</code>
+              </h3>
+              <Fields schema={schema} schemas={schemas} />
+            </section>
+          ))}
+        </main>
       </body>
     </html>
   );

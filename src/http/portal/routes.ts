@@ -7,6 +7,7 @@ import { authoritiesPages } from "./pages/authorities/authorities.tsx";
 import { authorityPages } from "./pages/authorities/authority.tsx";
 import { importAuthorityPages } from "./pages/authorities/import-authority.tsx";
 import { newAuthorityPages } from "./pages/authorities/new-authority.tsx";
+import { successorPages } from "./pages/authorities/successor.tsx";
 import { configurationTestPages } from "./pages/configuration/test.tsx";
 import { networkPages } from "./pages/networks.tsx";
 import { templatePages } from "./pages/templates/template.tsx";
@@ -50,6 +51,7 @@ export const portalRoutes: readonly PortalRoute[] = [
   ...newAuthorityPages,
   ...importAuthorityPages,
   ...authorityPages,
+  ...successorPages,
   ...configurationTestPages,
   ...templatesPages,
   ...templatePages,

@@ -1,4 +1,4 @@
-/** All the script that is ours: without it, every page still works but for the copy buttons. */
+/** All the script that is ours: without it, every page still works but for the copy buttons, and a form can be sent twice. */
 export const script = `
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("button[data-copy]");
@@ -7,6 +7,17 @@ document.addEventListener("click", async (event) => {
   const label = button.textContent;
   button.textContent = button.dataset.copied;
   setTimeout(() => (button.textContent = label), 1500);
+});
+
+// An impatient second click does not do it twice. After a while it may: what was sent has not arrived then.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post") return;
+  if (Date.now() - (form.dataset.sent ?? 0) < 10000) event.preventDefault();
+  else form.dataset.sent = Date.now();
+});
+addEventListener("pageshow", () => {
+  for (const form of document.forms) delete form.dataset.sent;
 });
 
 // What a page asks for by itself must not keep a session alive that nobody uses.

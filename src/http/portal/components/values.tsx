@@ -18,9 +18,9 @@ export const Badge: FC<{ tone: "good" | "bad" | "warn" | "neutral"; label: strin
   label,
 }) => <span class={`badge ${tone}`}>{label}</span>;
 
-export const Facts: FC<{ facts: readonly (readonly [label: string, value: Child])[] }> = ({
-  facts,
-}) => (
+export type Fact = readonly [label: string, value: Child];
+
+export const Facts: FC<{ facts: readonly Fact[] }> = ({ facts }) => (
   <dl class="facts">
     {facts.map(([label, value]) => (
       <>

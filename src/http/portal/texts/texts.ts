@@ -24,6 +24,7 @@ import { scepConfigurations } from "./en/scep-configurations.ts";
 import { settings } from "./en/settings.ts";
 import { setup } from "./en/setup.ts";
 import { signIn } from "./en/sign-in.ts";
+import { succession } from "./en/succession.ts";
 import { tenants } from "./en/tenants.ts";
 import { tokenRequests } from "./en/token-requests.ts";
 import { tokens } from "./en/tokens.ts";
@@ -53,6 +54,7 @@ const english = {
   scepConfigurations,
   settings,
   signIn,
+  succession,
   tenants,
   tokenRequests,
   tokens,
@@ -72,6 +74,12 @@ export const notices = {
   "authority-installed": english.certificateAuthorities.installed,
   "authority-retired": english.certificateAuthorities.retired,
   "authority-revoked": english.certificateAuthorities.revoked,
+  "successor-staged": english.succession.stagedNotice,
+  "successor-waiting": english.succession.waitingNotice,
+  "successor-planned": english.succession.plannedNotice,
+  "successor-promoted": english.succession.promotedNotice,
+  "successor-promoting": english.succession.promotingNotice,
+  "successor-withdrawn": english.succession.withdrawnNotice,
   "template-created": english.certificateTemplates.created,
   "template-changed": english.certificateTemplates.changed,
   "network-created": english.networks.created,

@@ -6,7 +6,7 @@ import { EmptyState, Table } from "../../components/table.tsx";
 import { Badge, Time } from "../../components/values.tsx";
 import { everyItem } from "../../every-item.ts";
 import { tenantPage } from "../../route.ts";
-import type { Visit } from "../../visit.ts";
+import type { TenantVisit, Visit } from "../../visit.ts";
 
 export const authoritiesPath = "/certificate-authorities";
 
@@ -37,6 +37,13 @@ const tones = {
   retired: "neutral",
   revoked: "bad",
 } as const;
+
+/** A shared one is an operator's. */
+export const mayChange = (
+  visit: TenantVisit<"authority.read">,
+  { tenantId }: CertificateAuthorityEntry,
+): boolean =>
+  visit.may("authority.manage") && (tenantId !== undefined || visit.actor.rank === "operator");
 
 export const AuthorityState = ({
   visit,

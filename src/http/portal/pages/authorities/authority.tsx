@@ -1,8 +1,10 @@
 /** The page of one CA: its certificate, what everybody may read of it, what it waits for, and its end. */
+import { describePublishedCrl } from "../../../../administration/authority-publication.ts";
 import {
   retireCertificateAuthority,
   revokeCertificateAuthority,
 } from "../../../../administration/authority-retirement.ts";
+import { isWithdrawn } from "../../../../administration/authority-succession.ts";
 import {
   findCertificateAuthority,
   listCertificateAuthorities,
@@ -17,12 +19,14 @@ import { describeCertificate } from "../../../../pki/certificate-description.ts"
 import type { CertificateAuthorityEntry } from "../../../../ports/certificate-authority-directory.ts";
 import { ConfirmButton } from "../../components/confirm.tsx";
 import { FileField, Form, type FormState, freshForm, SelectField } from "../../components/form.tsx";
-import { Facts, Time } from "../../components/values.tsx";
+import { ButtonTo } from "../../components/navigation.tsx";
+import { Badge, type Fact, Facts, Time } from "../../components/values.tsx";
 import { everyItem } from "../../every-item.ts";
 import { errorsOf } from "../../fields.ts";
 import { tenantPage, type View } from "../../route.ts";
 import { type TenantVisit, valueOf } from "../../visit.ts";
-import { authoritiesPath, AuthorityState } from "./authorities.tsx";
+import { authoritiesPath, AuthorityState, mayChange } from "./authorities.tsx";
+import { successorHref } from "./successor.tsx";
 import { certificateInPem } from "./certificate-file.ts";
 
 const base = `${authoritiesPath}/:id`;
@@ -89,26 +93,29 @@ export const authorityPages = [
 
 async function show(visit: Reading, state: FormState): Promise<View> {
   const { dependencies, access } = visit;
-  const said = visit.texts.certificateAuthorities;
+  const { certificateAuthorities: said, succession: words } = visit.texts;
   const entry = valueOf(
     await findCertificateAuthority(dependencies, access, visit.parameter("id")),
   );
   const all = await everyItem((page) => listCertificateAuthorities(dependencies, access, page));
   const parent = all.find(({ id }) => id === entry.parentId);
-  const mayChange =
-    visit.may("authority.manage") &&
-    (entry.tenantId !== undefined || visit.actor.rank === "operator");
+  const changeable = mayChange(visit, entry);
   const link = ({ id, name }: CertificateAuthorityEntry) => (
     <a href={visit.href(`${authoritiesPath}/${id}`)}>{name}</a>
   );
   const below = all.filter(({ parentId }) => parentId === entry.id);
+  const before = all.find(({ id }) => id === entry.predecessorId);
+  const next = all.find((one) => one.predecessorId === entry.id && !isWithdrawn(one));
   return {
     title: entry.name,
     trail: [{ label: said.title, href: visit.href(authoritiesPath) }],
     status: state.errors.length > 0 ? 422 : 200,
+    actions: (next || (changeable && entry.state === "ready")) && (
+      <ButtonTo href={successorHref(visit, entry.id)} label={next ? words.see : words.prepare} />
+    ),
     content: (
       <>
-        {mayChange && entry.state === "awaiting-certificate" && (
+        {changeable && entry.state === "awaiting-certificate" && (
           <Outside visit={visit} state={state} />
         )}
         <section class="card">
@@ -124,12 +131,14 @@ async function show(visit: Reading, state: FormState): Promise<View> {
                 : [[said.pathLength, entry.pathLength] as const]),
               ...constraintFacts(visit, entry),
               [said.id, <code>{entry.id}</code>],
+              ...(before ? [[words.predecessor, link(before)] as const] : []),
+              ...(next ? [[words.successor, link(next)] as const] : []),
               [said.below, below.length === 0 ? said.none : below.map((one) => <>{link(one)} </>)],
             ]}
           />
         </section>
         {entry.certificate && <Certificate visit={visit} entry={entry} />}
-        {mayChange && (entry.state === "ready" || entry.state === "retired") && (
+        {changeable && (entry.state === "ready" || entry.state === "retired") && (
           <End visit={visit} entry={entry} />
         )}
       </>
@@ -190,12 +199,35 @@ const Certificate = async ({ visit, entry }: Shown) => {
             [said.caAddress, address(paths.certificate)],
             [said.crlAddress, address(paths.crl)],
             [said.ocspAddress, <code>{origin + paths.ocsp}</code>],
+            ...(await crlFacts(visit, entry)),
           ]}
         />
       </section>
     </>
   );
 };
+
+async function crlFacts(
+  visit: Reading,
+  entry: CertificateAuthorityEntry,
+): Promise<readonly Fact[]> {
+  const said = visit.texts.certificateAuthorities;
+  const crl = await describePublishedCrl(visit.dependencies, visit.access, entry);
+  if (crl === undefined) return [[said.crlList, said.crlNone]];
+  if (crl === "silent") return [[said.crlList, <Badge tone="bad" label={said.crlSilent} />]];
+  const hasEnded = crl.nextUpdate <= visit.dependencies.clock.now();
+  return [
+    [said.crlNumber, crl.number],
+    [said.crlMade, <Time at={crl.thisUpdate} />],
+    [
+      said.crlEnds,
+      <>
+        <Time at={crl.nextUpdate} /> {hasEnded && <Badge tone="bad" label={said.crlEnded} />}
+      </>,
+    ],
+    [said.crlComplete, crl.isComplete ? said.crlHasAll : said.crlLacks],
+  ];
+}
 
 const Outside = ({ visit, state }: { visit: Reading; state: FormState }) => {
   const said = visit.texts.certificateAuthorities;

@@ -19,10 +19,9 @@ import { tenantPage, type View } from "../../route.ts";
 import type { Texts } from "../../texts/texts.ts";
 import type { TenantVisit } from "../../visit.ts";
 import { authoritiesPath } from "./authorities.tsx";
+import { longestName, longestSubject, readNumber, readYears } from "./authority-fields.ts";
 
 const path = `${authoritiesPath}/_new`;
-const longestName = 64;
-const longestSubject = 1024;
 /** In place of a parent's id; ids have no such form. */
 const outside = "_outside";
 
@@ -49,19 +48,16 @@ interface ReadAuthority {
   readonly errors: readonly FieldError[];
 }
 
-function readAuthority({ certificateAuthorities: said }: Texts, fields: Fields): ReadAuthority {
+function readAuthority(texts: Texts, fields: Fields): ReadAuthority {
+  const said = texts.certificateAuthorities;
+  const years = readYears(texts, fields);
+  const pathLength = readNumber(texts, fields, "pathLength", 0, 9);
   const errors: FieldError[] = [
     ...nameErrors("name", fields.text("name"), longestName, said.name),
     ...nameErrors("subject", fields.text("subject"), longestSubject, said.subject),
+    ...years.errors,
+    ...pathLength.errors,
   ];
-  const number = (field: "validityYears" | "pathLength", least: number, most: number) => {
-    const text = fields.optional(field);
-    if (text === undefined) return undefined;
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= least && value <= most) return value;
-    errors.push({ field, message: said.numberWrong(said[field], least, most) });
-    return undefined;
-  };
   const constraints = (field: "permitted" | "excluded"): NameConstraint[] =>
     fields
       .text(field)
@@ -82,8 +78,8 @@ function readAuthority({ certificateAuthorities: said }: Texts, fields: Fields):
     subject: fields.text("subject"),
     keyAlgorithm: fields.choice("keyAlgorithm", authorityKeyAlgorithms) ?? "RSA-2048",
     ...(parent === outside ? { externalParent: true } : { parent }),
-    validityYears: number("validityYears", 1, 50),
-    pathLength: number("pathLength", 0, 9),
+    validityYears: years.value,
+    pathLength: pathLength.value,
     ...(permitted.length + excluded.length > 0 && { nameConstraints: { permitted, excluded } }),
     ownAgent: fields.checked("ownAgent"),
     shared: fields.checked("shared"),

@@ -134,7 +134,7 @@ async function waitingTasks(visit: DashboardVisit): Promise<readonly Task[]> {
   return [
     ...task(requests, said.tokenRequests, decider.ok ? "/approvals" : "/token-requests"),
     ...task(devices, said.enrolmentRequests, "/approvals"),
-    ...task(undelivered, said.undelivered, "/certificates?status=undelivered"),
+    ...task(undelivered, said.undelivered, "/certificates?state=undelivered"),
     ...task({ items: recent }, said.troubles, "/notices"),
   ];
 }

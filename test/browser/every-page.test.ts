@@ -1,0 +1,135 @@
+/**
+ * Every page that there is, as a person sees it: in both themes and on a phone. The list is the route table, so a new page
+ * is looked at without a word here; one whose address has a part that nothing is known for fails.
+ */
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { portalRoutes } from "../../src/http/portal/routes.ts";
+import {
+  expectAccessible,
+  expectNoSidewaysScroll,
+  looks,
+  openChromium,
+  visitor,
+  type Visitor,
+} from "../support/browser.ts";
+import { authoritiesOf, callApi } from "../support/demo-api.ts";
+import { enrolAtDemo } from "../support/demo-device.ts";
+import { missing } from "../support/foreign-programs.ts";
+import { demo } from "../support/local-server.ts";
+
+/** What the browser saves and does not show. */
+const isFile = (path: string): boolean => /\.(csv|json|pem|der|csr)$|:file$/.test(path);
+
+const pages = portalRoutes
+  .filter(({ method, path }) => method === "get" && !isFile(path))
+  .map(({ path }) => path);
+
+/** The demo has one of each, or is given one: what the first part of an address below a tenant's is about. */
+const examples: Readonly<Record<string, () => Promise<string>>> = {
+  "certificate-authorities": async () => (await authoritiesOf("devices")).issuer,
+  "certificate-templates": () => anyOf("certificate-templates"),
+  certificates: () => anyOf("certificates", "serialNumber"),
+  "intune-authentication": () => anyOf("intune-connections"),
+  networks: () => anyOf("networks", "name"),
+  "scep-configurations": () => Promise.resolve("devices"),
+  "token-requests": () => anyOf("token-requests"),
+  tokens: () => anyOf("tokens"),
+  transactions: () => anyOf("transactions"),
+  webhooks: () => anyOf("webhooks"),
+};
+
+async function anyOf(resource: string, key = "id"): Promise<string> {
+  const { items } = await callApi<{ items: Record<string, string>[] }>("GET", resource);
+  const [found] = items;
+  if (!found?.[key]) throw new Error(`The demo has no ${resource}.`);
+  return found[key];
+}
+
+async function addressOf(path: string): Promise<string> {
+  const { portalUrl, tenant } = demo();
+  const below = path.replace("/tenants/:tenant", `/tenants/${tenant.id}`);
+  if (!below.includes(":")) return portalUrl + below.replace(/\/$/, "");
+  if (below.startsWith("/operator/tenants/:id")) return portalUrl + below.replace(":id", tenant.id);
+  const [, kind = ""] = /^\/tenants\/:tenant\/([^/]+)\/:/.exec(path) ?? [];
+  const example = examples[kind];
+  if (!example) throw new Error(`Say above what ${path} is to be looked at with.`);
+  return portalUrl + below.replace(/:\w+/, await example());
+}
+
+async function lookAt({ page }: Visitor, address: string): Promise<void> {
+  const answer = await page.goto(address);
+  expect(answer?.status(), address).toBe(200);
+  for (const look of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme: looks[look].colorScheme });
+    await expectAccessible(page, `${address}, ${look}`);
+  }
+  // What axe sees does not depend on the width.
+  await page.setViewportSize(looks.phone.viewport);
+  await expectNoSidewaysScroll(page, address);
+  await page.setViewportSize(looks.light.viewport);
+}
+
+describe.skipIf(missing("browser/every-page", ["chromium"]))("every page", () => {
+  let browser: Browser;
+  let olivia: Visitor;
+  let nobody: Visitor;
+  beforeAll(async () => {
+    browser = await openChromium();
+    olivia = await visitor(browser, "olivia");
+    nobody = await visitor(browser, undefined);
+    const name = `looked-at-${Date.now().toString(36)}`;
+    await callApi("POST", "networks", { name, domains: [`${name}.demo.test`] });
+    await callApi("POST", "webhooks", { url: `${demo().baseUrl}/nobody`, events: ["issued"] });
+    await callApi("POST", "token-requests", {
+      ...{ configuration: "devices", subject: "C=NZ", contactEmail: `${name}@demo.test` },
+      subjectAlternativeNames: [{ type: "dns", value: "*.demo.test" }],
+    });
+    await enrolAtDemo("devices", name);
+    await enrolAtDemo("approval", name);
+  });
+  afterAll(() => browser?.close());
+
+  it.each(pages)("%s", async (path) => {
+    await lookAt(olivia, await addressOf(path));
+    expect(olivia.complaints.splice(0)).toEqual([]);
+  });
+
+  it.each([
+    ["/portal/sign-in", "the sign-in"],
+    ["/mailbox", "the mailbox of development"],
+    ["/api/v1/docs", "the reference of the REST API"],
+  ])("%s: %s, for whoever comes by", async (path) => {
+    await lookAt(nobody, demo().baseUrl + path);
+    expect(nobody.complaints.splice(0)).toEqual([]);
+  });
+
+  it("the one-time page, closed and opened", async () => {
+    const { page, complaints } = nobody;
+    const { id } = await callApi<{ id: string }>("POST", "token-requests", {
+      ...{ configuration: "devices", subject: "O=Demo", contactEmail: "device@demo.test" },
+      subjectAlternativeNames: [{ type: "dns", value: "*.demo.test" }],
+    });
+    const { redeemUrl } = await callApi<{ redeemUrl: string }>(
+      "POST",
+      `token-requests/${id}/approve`,
+      {},
+    );
+    await lookAt(nobody, demo().baseUrl + new URL(redeemUrl).pathname);
+    await page.getByRole("button").first().click();
+    await page.getByText("certmonger").first().waitFor();
+    for (const look of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme: look });
+      await expectAccessible(page, `opened, ${look}`);
+    }
+    await page.setViewportSize(looks.phone.viewport);
+    await expectNoSidewaysScroll(page, "opened");
+    expect(complaints.splice(0)).toEqual([]);
+  });
+
+  it("the public page of a CA", async () => {
+    const { issuer } = await authoritiesOf("devices");
+    await lookAt(nobody, `${demo().baseUrl}/pki/${issuer}/`);
+    expect(nobody.complaints.splice(0)).toEqual([]);
+  });
+});
