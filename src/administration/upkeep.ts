@@ -1,11 +1,11 @@
 /** What the clock asks for, every minute: CAs are woken, so that a lost alarm is armed again, and heard; what waits is sent, and what is old goes. */
+import { wakeAuthorities } from "./authority-wakes.ts";
 import { keepUpAgents } from "./agent-upkeep.ts";
 import type { TellingNeeds } from "./authority-news.ts";
 import type { Needs } from "./dependencies.ts";
 import { type IntuneRevocationNeeds, revokeForIntune } from "./intune-revocation.ts";
 import { rewrapSecrets } from "./master-keys.ts";
 import { deliverMails, type DeliveryNeeds } from "./mail-delivery.ts";
-import { carryAuthorityEvents } from "./notices.ts";
 import type { SuccessionNeeds } from "./succession-steps.ts";
 import { keepUpSuccessions } from "./succession-upkeep.ts";
 import { purgeTransactions } from "./transactions.ts";
@@ -13,10 +13,6 @@ import { deliverWebhooks, type WebhookDeliveryNeeds } from "./webhook-delivery.t
 import { tellOfEndingSecrets } from "./ending-secrets.ts";
 import { collectEnding, collectRefused } from "./webhook-collection.ts";
 import { collectIssued } from "./webhook-events.ts";
-
-const pageSize = 100;
-/** Workers hold six connections at a time. */
-const atOnce = 6;
 
 type UpkeepNeeds = SuccessionNeeds &
   Needs<
@@ -65,30 +61,4 @@ export async function keepUp(dependencies: UpkeepNeeds): Promise<void> {
   }
   const endedAt = dependencies.clock.now();
   await dependencies.platformRecord.noteUpkeep({ startedAt, endedAt, failedParts });
-}
-
-/** One CA's trouble is logged and keeps no other CA waiting. */
-async function wakeAuthorities(dependencies: UpkeepNeeds): Promise<void> {
-  const { authorityDirectory, authorities, log } = dependencies;
-  let cursor: string | undefined;
-  do {
-    const page = await authorityDirectory.listAllAuthorityIds({ cursor, limit: pageSize });
-    const waiting = [...page.items];
-    const worker = async (): Promise<void> => {
-      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-        const { id, keyVersions } = next;
-        try {
-          const authority = authorities.get(id);
-          const needs = await authority.wake();
-          if (needs.keyVersions.join() !== keyVersions?.join())
-            await authorityDirectory.noteKeyVersions(id, needs.keyVersions);
-          await carryAuthorityEvents(dependencies, id, authority);
-        } catch (error) {
-          log.fault(id, error);
-        }
-      }
-    };
-    await Promise.all(Array.from({ length: atOnce }, worker));
-    cursor = page.nextCursor;
-  } while (cursor !== undefined);
 }

@@ -29,6 +29,9 @@ export interface PlatformRecord {
   noteUpkeep(run: UpkeepRun): Promise<void>;
   /** The last one; undefined: the clock never came. */
   findUpkeep(): Promise<UpkeepRun | undefined>;
+  /** Where the clock's round of the CAs goes on; undefined: at its beginning. */
+  findRound(): Promise<string | undefined>;
+  noteRound(cursor: string | undefined): Promise<void>;
   countBacklog(failedSince: Date): Promise<readonly Backlog[]>;
   /** Of all CAs, newest first. */
   listTroubles(since: Date, limit: number): Promise<readonly PlatformTrouble[]>;

@@ -4,7 +4,7 @@ import type { PlatformRecord } from "../ports/platform-record.ts";
 import { authorityEvents } from "./authority-event-schema.ts";
 import { type Database, withoutNulls } from "./database.ts";
 import { mailOutbox, webhookDeliveries } from "./outbox-schema.ts";
-import { upkeepRuns } from "./platform-schema.ts";
+import { upkeepRounds, upkeepRuns } from "./platform-schema.ts";
 import { certificateAuthorities, tenants } from "./schema.ts";
 
 const clockName = "clock";
@@ -45,6 +45,21 @@ export function createPlatformRecord(db: Database): PlatformRecord {
         .from(upkeepRuns)
         .where(eq(upkeepRuns.name, clockName))
         .get();
+    },
+
+    async findRound() {
+      const { cursor, name } = upkeepRounds;
+      const row = await db.select({ cursor }).from(upkeepRounds).where(eq(name, clockName)).get();
+      return row?.cursor;
+    },
+
+    async noteRound(cursor) {
+      await (cursor === undefined
+        ? db.delete(upkeepRounds).where(eq(upkeepRounds.name, clockName))
+        : db
+            .insert(upkeepRounds)
+            .values({ name: clockName, cursor })
+            .onConflictDoUpdate({ target: upkeepRounds.name, set: { cursor } }));
     },
 
     async countBacklog(failedSince) {

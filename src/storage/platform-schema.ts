@@ -1,4 +1,4 @@
-/** The table of the deployment's own turns. */
+/** The tables of the deployment's own turns. */
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { json } from "./columns.ts";
 
@@ -8,4 +8,10 @@ export const upkeepRuns = sqliteTable("upkeep_runs", {
   startedAt: integer("started_at", { mode: "timestamp_ms" }).notNull(),
   endedAt: integer("ended_at", { mode: "timestamp_ms" }).notNull(),
   failedParts: json<readonly string[]>("failed_parts").notNull(),
+});
+
+/** One row: how far the clock's round of the CAs has come; none when it came round. */
+export const upkeepRounds = sqliteTable("upkeep_rounds", {
+  name: text("name").primaryKey(),
+  cursor: text("cursor").notNull(),
 });

@@ -1,6 +1,7 @@
 /** The clock's minute as a whole: what is in trouble keeps nothing else waiting, and what is left over is done in the next. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
+import { wakeAuthorities } from "../../src/administration/authority-wakes.ts";
 import { keepUp } from "../../src/administration/upkeep.ts";
 import { readEnvironment } from "../../src/env.ts";
 import { defaultFigures } from "../../src/intune/dependencies.ts";
@@ -106,4 +107,24 @@ it("more agents than one minute makes are made in the next one", async () => {
   expect(await renewed()).toBe(5);
   await keepUp(dependencies);
   expect(await renewed()).toBe(6);
+});
+
+it("more CAs than one turn wakes: the next turn goes on behind them, and then begins again", async () => {
+  const everybodys = { ...dependencies, authorityDirectory: own.authorityDirectory };
+  const { items } = await own.authorityDirectory.listAllAuthorityIds({ limit: 100 });
+  const woken: string[] = [];
+  const get = (id: string) => {
+    woken.push(id);
+    return own.authorities.get(id);
+  };
+  const all = items.map(({ id }) => id);
+  expect(all.length).toBeGreaterThan(2);
+  const turn = () =>
+    wakeAuthorities({ ...everybodys, authorities: { ...own.authorities, get } }, 2);
+  for (let left = all.length; left > 0; left -= 2) await turn();
+  expect(woken).toEqual(all);
+  // The last turn may have ended just where the list did.
+  await turn();
+  if (woken.length === all.length) await turn();
+  expect(woken.slice(all.length)).toEqual(all.slice(0, 2));
 });
