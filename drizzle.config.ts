@@ -4,6 +4,7 @@ export default defineConfig({
   dialect: "sqlite",
   schema: [
     "schema",
+    "audit-schema",
     "authority-event-schema",
     "outbox-schema",
     "succession-schema",

@@ -1,5 +1,5 @@
 /** What people did: the events that go with each action, and the list of them. */
-import type { AuditActor, AuditEvent, AuditFilter } from "../ports/audit-log.ts";
+import type { AuditActor, AuditEvent, AuditFilter, LoggedAuditEvent } from "../ports/audit-log.ts";
 import type { Page, PageRequest } from "../ports/page.ts";
 import type { OperatorAccess, TenantAccess } from "./access.ts";
 import type { Needs } from "./dependencies.ts";
@@ -41,7 +41,7 @@ export const listAuditEvents = (
   access: TenantAccess<"audit.read">,
   filter: AuditFilter,
   page: PageRequest,
-): Promise<Page<AuditEvent>> => auditLog.listAuditEvents(access.tenantId, filter, page);
+): Promise<Page<LoggedAuditEvent>> => auditLog.listAuditEvents(access.tenantId, filter, page);
 
 /** What concerns the deployment and no single tenant. */
 export const listDeploymentEvents = (
@@ -49,4 +49,4 @@ export const listDeploymentEvents = (
   _access: OperatorAccess,
   filter: AuditFilter,
   page: PageRequest,
-): Promise<Page<AuditEvent>> => auditLog.listAuditEvents(undefined, filter, page);
+): Promise<Page<LoggedAuditEvent>> => auditLog.listAuditEvents(undefined, filter, page);

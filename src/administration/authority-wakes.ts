@@ -18,7 +18,7 @@ export async function wakeAuthorities(
   most = mostAtOneTurn,
 ): Promise<void> {
   const { authorityDirectory, platformRecord } = dependencies;
-  const before = await platformRecord.findRound();
+  const before = await platformRecord.findRound("authorities");
   let cursor = before;
   for (let woken = 0; woken < most;) {
     const limit = Math.min(pageSize, most - woken);
@@ -33,7 +33,7 @@ export async function wakeAuthorities(
     cursor = page.nextCursor;
     if (cursor === undefined) break;
   }
-  if (cursor !== before) await platformRecord.noteRound(cursor);
+  if (cursor !== before) await platformRecord.noteRound("authorities", cursor);
 }
 
 async function wake(

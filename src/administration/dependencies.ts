@@ -1,5 +1,6 @@
 /** The ports that the use cases see the world through. Each use case names the few it needs. */
 import type { ApiKeyStore } from "../ports/api-key-store.ts";
+import type { AuditChain } from "../ports/audit-chain.ts";
 import type { AuditLog } from "../ports/audit-log.ts";
 import type { AuthorityEventStore } from "../ports/authority-event-store.ts";
 import type { CertificateAuthorities } from "../ports/certificate-authority.ts";
@@ -62,6 +63,7 @@ export interface AdministrationDependencies {
   readonly members: MemberStore;
   readonly signInProviders: SignInProviderStore;
   readonly auditLog: AuditLog;
+  readonly auditChain: AuditChain;
   readonly health: Health;
   readonly platformRecord: PlatformRecord;
   readonly transactionDirectory: TransactionDirectory;

@@ -17,3 +17,9 @@ export function createId(at: Date): string {
     hex.slice(20),
   ].join("-");
 }
+
+/** Not above any id that is made at that time or later, and above all from before. */
+export function firstIdAt(at: Date): string {
+  const hex = at.getTime().toString(16).padStart(12, "0");
+  return `${hex.slice(0, 8)}-${hex.slice(8)}`;
+}

@@ -1,4 +1,5 @@
 /** What the clock asks for, every minute: CAs are woken, so that a lost alarm is armed again, and heard; what waits is sent, and what is old goes. */
+import { chainAuditEvents } from "./audit-chain.ts";
 import { wakeAuthorities } from "./authority-wakes.ts";
 import { keepUpAgents } from "./agent-upkeep.ts";
 import type { TellingNeeds } from "./authority-news.ts";
@@ -25,6 +26,7 @@ type UpkeepNeeds = SuccessionNeeds &
     | "transactionDirectory"
     | "intuneConnections"
     | "platformRecord"
+    | "auditChain"
     | "clock"
     | "log"
   > &
@@ -48,6 +50,7 @@ export async function keepUp(dependencies: UpkeepNeeds): Promise<void> {
     deliverWebhooks,
     revokeForIntune,
     purgeTransactions,
+    chainAuditEvents,
   ];
   const startedAt = dependencies.clock.now();
   const failedParts: string[] = [];

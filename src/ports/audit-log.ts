@@ -31,6 +31,12 @@ export interface AuditEvent {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
+/** As it is read: with its place in the chain, absent for a minute. */
+export interface LoggedAuditEvent extends AuditEvent {
+  readonly sequence?: number;
+  readonly hash?: Uint8Array;
+}
+
 /** All of what is given must hold. */
 export interface AuditFilter {
   /** A part of the action's name. */
@@ -49,5 +55,5 @@ export interface AuditLog {
     tenantId: string | undefined,
     filter: AuditFilter,
     page: PageRequest,
-  ): Promise<Page<AuditEvent>>;
+  ): Promise<Page<LoggedAuditEvent>>;
 }

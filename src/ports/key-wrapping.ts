@@ -17,6 +17,7 @@ export interface WrappingContext {
     | "mail-link"
     | "webhook-secret"
     | "sign-in-secret"
+    | "audit-head"
     | "cookie";
   /** The id of the row that holds the ciphertext. */
   readonly id: string;

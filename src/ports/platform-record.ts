@@ -25,13 +25,16 @@ export interface PlatformTrouble extends RecordedAuthorityEvent {
   readonly authorityName?: string;
 }
 
+/** What the clock goes through in more than one turn. */
+export type Round = "authorities" | "audit-events";
+
 export interface PlatformRecord {
   noteUpkeep(run: UpkeepRun): Promise<void>;
   /** The last one; undefined: the clock never came. */
   findUpkeep(): Promise<UpkeepRun | undefined>;
-  /** Where the clock's round of the CAs goes on; undefined: at its beginning. */
-  findRound(): Promise<string | undefined>;
-  noteRound(cursor: string | undefined): Promise<void>;
+  /** Where one of the clock's rounds goes on; undefined: at its beginning. */
+  findRound(round: Round): Promise<string | undefined>;
+  noteRound(round: Round, cursor: string | undefined): Promise<void>;
   countBacklog(failedSince: Date): Promise<readonly Backlog[]>;
   /** Of all CAs, newest first. */
   listTroubles(since: Date, limit: number): Promise<readonly PlatformTrouble[]>;

@@ -1,10 +1,10 @@
 /** Audit events in D1. There is no statement here, or anywhere, that changes or removes one. */
-import { and, desc, eq, gte, isNull, lt, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, gte, isNull, lt, type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn } from "drizzle-orm/sqlite-core";
 import type { AuditEvent, AuditLog } from "../ports/audit-log.ts";
-import { type Database, insertWhenChanged } from "./database.ts";
+import { auditEvents, auditLinks } from "./audit-schema.ts";
+import { type Database, insertWhenChanged, withoutNulls } from "./database.ts";
 import { rowsToRead, toPage } from "./paging.ts";
-import { auditEvents } from "./schema.ts";
 
 const rowOf = ({ actor, ...event }: AuditEvent) => ({
   ...event,
@@ -23,6 +23,22 @@ export const recordWhenChanged = (db: Database, event: AuditEvent) =>
 const contains = (column: SQLiteColumn, text: string | undefined): SQL | undefined =>
   text === undefined ? undefined : sql`instr(lower(${column}), ${text.toLowerCase()}) > 0`;
 
+const linkColumns = { sequence: auditLinks.sequence, hash: auditLinks.hash };
+
+export const ofTenant = (tenantId: string | undefined): SQL =>
+  tenantId === undefined ? isNull(auditEvents.tenantId) : eq(auditEvents.tenantId, tenantId);
+
+export const toAuditEvent = ({
+  tenantId,
+  actorKind,
+  actorId,
+  ...row
+}: typeof auditEvents.$inferSelect): AuditEvent => ({
+  ...row,
+  ...(tenantId === null ? {} : { tenantId }),
+  actor: { kind: actorKind, id: actorId },
+});
+
 export function createAuditLog(db: Database): AuditLog {
   return {
     async recordAuditEvent(event) {
@@ -32,13 +48,12 @@ export function createAuditLog(db: Database): AuditLog {
     async listAuditEvents(tenantId, filter, page) {
       // Newest first: what people look for in a log has just happened.
       const rows = await db
-        .select()
+        .select({ ...getTableColumns(auditEvents), ...linkColumns })
         .from(auditEvents)
+        .leftJoin(auditLinks, eq(auditLinks.eventId, auditEvents.id))
         .where(
           and(
-            tenantId === undefined
-              ? isNull(auditEvents.tenantId)
-              : eq(auditEvents.tenantId, tenantId),
+            ofTenant(tenantId),
             contains(auditEvents.action, filter.action),
             contains(auditEvents.actorId, filter.actor),
             filter.from && gte(auditEvents.at, filter.from),
@@ -49,10 +64,9 @@ export function createAuditLog(db: Database): AuditLog {
         .orderBy(desc(auditEvents.id))
         .limit(rowsToRead(page));
       return toPage(
-        rows.map(({ tenantId: tenant, actorKind, actorId, ...row }) => ({
-          ...row,
-          ...(tenant === null ? {} : { tenantId: tenant }),
-          actor: { kind: actorKind, id: actorId },
+        rows.map(({ sequence, hash, ...row }) => ({
+          ...toAuditEvent(row),
+          ...withoutNulls({ sequence, hash }),
         })),
         page,
       );

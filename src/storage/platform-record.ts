@@ -47,18 +47,18 @@ export function createPlatformRecord(db: Database): PlatformRecord {
         .get();
     },
 
-    async findRound() {
+    async findRound(round) {
       const { cursor, name } = upkeepRounds;
-      const row = await db.select({ cursor }).from(upkeepRounds).where(eq(name, clockName)).get();
+      const row = await db.select({ cursor }).from(upkeepRounds).where(eq(name, round)).get();
       return row?.cursor;
     },
 
-    async noteRound(cursor) {
+    async noteRound(round, cursor) {
       await (cursor === undefined
-        ? db.delete(upkeepRounds).where(eq(upkeepRounds.name, clockName))
+        ? db.delete(upkeepRounds).where(eq(upkeepRounds.name, round))
         : db
             .insert(upkeepRounds)
-            .values({ name: clockName, cursor })
+            .values({ name: round, cursor })
             .onConflictDoUpdate({ target: upkeepRounds.name, set: { cursor } }));
     },
 

@@ -10,7 +10,7 @@ export const upkeepRuns = sqliteTable("upkeep_runs", {
   failedParts: json<readonly string[]>("failed_parts").notNull(),
 });
 
-/** One row: how far the clock's round of the CAs has come; none when it came round. */
+/** How far the clock has come with what takes it more than one turn; no row: at the beginning. */
 export const upkeepRounds = sqliteTable("upkeep_rounds", {
   name: text("name").primaryKey(),
   cursor: text("cursor").notNull(),

@@ -13,7 +13,6 @@ import type { CertificateTemplate } from "../ca/certificate-template.ts";
 import type { DistinguishedName } from "../pki/distinguished-name.ts";
 import type { GeneralName } from "../pki/general-name.ts";
 import type { NameConstraints } from "../pki/name-constraints.ts";
-import type { AuditActor } from "../ports/audit-log.ts";
 import type { Member, MemberRole } from "../ports/member-store.ts";
 import type { ChainItem, PresetName } from "../ports/scep-configuration-directory.ts";
 import type { ResponderKeyAlgorithm } from "../ports/ocsp-responder-store.ts";
@@ -353,22 +352,6 @@ export const signInProviders = sqliteTable("sign_in_providers", {
   /** Its mail addresses count without `email_verified`. */
   trustEmail: integer("trust_email", { mode: "boolean" }).notNull().default(false),
 });
-
-/** Insert-only. */
-export const auditEvents = sqliteTable(
-  "audit_events",
-  {
-    id: id(),
-    tenantId: text("tenant_id"),
-    at: time("at").notNull(),
-    actorKind: text("actor_kind").$type<AuditActor["kind"]>().notNull(),
-    actorId: text("actor_id").notNull(),
-    action: text("action").notNull(),
-    targetId: text("target_id").notNull(),
-    details: json<Readonly<Record<string, unknown>>>("details").notNull(),
-  },
-  (table) => [index("audit_events_tenant").on(table.tenantId, table.id)],
-);
 
 export const idempotencyRecords = sqliteTable(
   "idempotency_records",

@@ -1,5 +1,6 @@
 /** All stores in D1, each behind its port. */
 import { createApiKeyStore } from "./api-key-store.ts";
+import { createAuditChain } from "./audit-chain.ts";
 import { createAuditLog } from "./audit-log.ts";
 import { createAuthorityEventStore } from "./authority-event-store.ts";
 import { createAuthoritySuccessionStore } from "./authority-succession-store.ts";
@@ -60,6 +61,7 @@ export function createStores(d1: D1Database) {
     members: createMemberStore(db),
     sessions: createSessionStore(db),
     signInProviders: createSignInProviderStore(db),
+    auditChain: createAuditChain(db),
     auditLog: createAuditLog(db),
     transactionDirectory: createTransactionDirectory(db),
     platformRecord: createPlatformRecord(db),

@@ -3,6 +3,7 @@ import { and, eq, isNotNull, ne, type SQL, sql } from "drizzle-orm";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { WrappingContext } from "../ports/key-wrapping.ts";
 import type { MasterKeyUse, WrappedSecret, WrappedSecrets } from "../ports/wrapped-secrets.ts";
+import { auditHeads } from "./audit-schema.ts";
 import { type Database, wrote } from "./database.ts";
 import { intuneCredentials } from "./intune-schema.ts";
 import { mailOutbox, webhooks } from "./outbox-schema.ts";
@@ -53,6 +54,7 @@ const wrappedColumns: readonly WrappedColumn[] = [
     wrapped: intuneCredentials.wrapped,
     only: eq(intuneCredentials.kind, "client-certificate"),
   },
+  { kind: "audit-head", ...rowsOf(auditHeads), wrapped: auditHeads.wrappedHead },
   { kind: "mail-link", ...rowsOf(mailOutbox), wrapped: mailOutbox.wrappedLink },
   {
     kind: "sign-in-secret",

@@ -1,7 +1,10 @@
-/** `/tenants/{tenant}/audit-events`. */
+/** `/tenants/{tenant}/audit-events`, and whether they are as they were written. */
 import { createRoute, z } from "@hono/zod-openapi";
 import { listAuditEvents } from "../../administration/audit-events.ts";
-import { type AuditEvent, auditActorKinds } from "../../ports/audit-log.ts";
+import { auditTroubles, verifyAuditLog } from "../../administration/audit-verification.ts";
+import { definedFields } from "../../administration/defined-fields.ts";
+import { toHex } from "../../pki/bytes.ts";
+import { auditActorKinds, type LoggedAuditEvent } from "../../ports/audit-log.ts";
 import type { ApiDependencies } from "./dependencies.ts";
 import { answer, problems, requires, secured } from "./route.ts";
 import { createRouter } from "./router.ts";
@@ -18,8 +21,34 @@ const AuditEventAnswer = z
     action: z.string(),
     targetId: z.string(),
     details: z.record(z.string(), z.unknown()),
+    sequence: z
+      .int()
+      .optional()
+      .openapi({ description: "Its place in the chain; absent for a minute" }),
+    hash: z.string().optional().openapi({ description: "Of its link, SHA-256 in hexadecimal" }),
   })
   .openapi("AuditEvent");
+
+const Verification = z
+  .object({
+    intact: z.boolean(),
+    trouble: z
+      .object({
+        kind: z.enum(auditTroubles),
+        sequence: z.int().optional(),
+        eventId: z.string().optional(),
+      })
+      .optional()
+      .openapi({ description: "The first one" }),
+    verified: z.int().openapi({ description: "Links that are good" }),
+    from: z.int().openapi({ description: "Where it began" }),
+    waiting: z.int().openapi({ description: "Newest events that are linked within a minute" }),
+    head: z
+      .object({ sequence: z.int(), hash: z.string(), sealedAt: time })
+      .optional()
+      .openapi({ description: "Note it down: a later chain must go through it" }),
+  })
+  .openapi("AuditVerification");
 
 const auditQuery = pageQuery.extend({
   action: z.string().max(100).optional().openapi({ description: "A part of the action" }),
@@ -39,13 +68,34 @@ const list = createRoute({
   responses: { 200: answer(pageOf(AuditEventAnswer), "A page"), ...problems },
 });
 
-const present = ({ id, at, actor, action, targetId, details }: AuditEvent) => ({
+const verification = createRoute({
+  tags: ["audit-events"],
+  ...secured,
+  ...requires("audit.read"),
+  method: "get",
+  path: "/tenants/{tenant}/audit-events/verification",
+  summary: "Walk through the chain of hashes over the audit log",
+  request: { params: tenantPath },
+  responses: { 200: answer(Verification, "What was found"), ...problems },
+});
+
+const present = ({
+  id,
+  at,
+  actor,
+  action,
+  targetId,
+  details,
+  sequence,
+  hash,
+}: LoggedAuditEvent) => ({
   id,
   at: at.toISOString(),
   actor: { ...actor },
   action,
   targetId,
   details: { ...details },
+  ...definedFields({ sequence, hash: hash && toHex(hash) }),
 });
 
 export function auditEventRoutes(dependencies: ApiDependencies) {
@@ -60,6 +110,24 @@ export function auditEventRoutes(dependencies: ApiDependencies) {
     };
     const page = await listAuditEvents(dependencies, context.get("access"), filter, wanted);
     return context.json({ ...page, items: page.items.map(present) }, 200);
+  });
+  router.openapi(verification, async (context) => {
+    const { trouble, head, ...found } = await verifyAuditLog(dependencies, context.get("access"));
+    return context.json(
+      {
+        intact: trouble === undefined,
+        ...found,
+        ...definedFields({
+          trouble,
+          head: head && {
+            sequence: head.sequence,
+            hash: toHex(head.hash),
+            sealedAt: head.sealedAt.toISOString(),
+          },
+        }),
+      },
+      200,
+    );
   });
   return router;
 }

@@ -1,14 +1,22 @@
 /** The audit log: filtered while one types, exported as it is filtered. */
 import { listAuditEvents, listDeploymentEvents } from "../../../administration/audit-events.ts";
-import type { AuditEvent, AuditFilter } from "../../../ports/audit-log.ts";
+import {
+  type AuditVerification,
+  verifyAuditLog,
+  verifyDeploymentLog,
+} from "../../../administration/audit-verification.ts";
+import { toHex } from "../../../pki/bytes.ts";
+import type { AuditEvent, AuditFilter, LoggedAuditEvent } from "../../../ports/audit-log.ts";
 import type { Page, PageRequest } from "../../../ports/page.ts";
 import { csvLine, csvResponse } from "../../csv.ts";
 import { EmptyState, Pagination, Table } from "../components/table.tsx";
-import { Time } from "../components/values.tsx";
+import { Facts, Time } from "../components/values.tsx";
 import { operatorPage, tenantPage, type View } from "../route.ts";
 import type { Visit } from "../visit.ts";
 
-type List = (filter: AuditFilter, page: PageRequest) => Promise<Page<AuditEvent>>;
+type List = (filter: AuditFilter, page: PageRequest) => Promise<Page<LoggedAuditEvent>>;
+
+const operatorPath = "/portal/operator/audit-log";
 
 /** What one file holds; older events are in the next one, with an end date. */
 const exportedAtMost = 20_000;
@@ -25,13 +33,20 @@ export const auditLogPages = [
       listAuditEvents(visit.dependencies, visit.access, filter, page),
     ),
   ),
-  operatorPage("get", "/audit-log", "deployment.read", (visit) =>
-    auditLog(
+  tenantPage("get", "/audit-log/verification", ["audit.read"], async (visit) =>
+    verified(
       visit,
-      visit.texts.auditLog.operatorLead,
-      "/portal/operator/audit-log",
-      (filter, page) => listDeploymentEvents(visit.dependencies, visit.access, filter, page),
+      visit.href("/audit-log"),
+      await verifyAuditLog(visit.dependencies, visit.access),
     ),
+  ),
+  operatorPage("get", "/audit-log", "deployment.read", (visit) =>
+    auditLog(visit, visit.texts.auditLog.operatorLead, operatorPath, (filter, page) =>
+      listDeploymentEvents(visit.dependencies, visit.access, filter, page),
+    ),
+  ),
+  operatorPage("get", "/audit-log/verification", "deployment.read", async (visit) =>
+    verified(visit, operatorPath, await verifyDeploymentLog(visit.dependencies, visit.access)),
   ),
   operatorPage("get", "/audit-log.csv", "deployment.read", (visit) =>
     exported(visit, (filter, page) =>
@@ -70,9 +85,14 @@ async function auditLog(visit: Visit, lead: string, base: string, list: List): P
   return {
     title: said.title,
     actions: (
-      <a class="button" href={`${base}.csv${search}`}>
-        {said.export}
-      </a>
+      <>
+        <a class="button" href={`${base}/verification`}>
+          {said.verify}
+        </a>
+        <a class="button" href={`${base}.csv${search}`}>
+          {said.export}
+        </a>
+      </>
     ),
     content: (
       <>
@@ -105,6 +125,41 @@ async function auditLog(visit: Visit, lead: string, base: string, list: List): P
           )}
           <Pagination visit={visit} page={page} />
         </div>
+      </>
+    ),
+  };
+}
+
+function verified(visit: Visit, base: string, found: AuditVerification): View {
+  const { auditLog: said, common } = visit.texts;
+  const { trouble, head, from, waiting } = found;
+  return {
+    title: said.verification,
+    trail: [{ label: said.title, href: base }],
+    content: (
+      <>
+        <p class={trouble ? "problem" : "notice"} role={trouble ? "alert" : "status"}>
+          <strong>{trouble ? said.troubles[trouble.kind] : said.intact}</strong>
+          {trouble && ` ${said.troubleAdvice}`}
+        </p>
+        <section class="card">
+          <Facts
+            facts={[
+              ...(trouble?.sequence === undefined ? [] : [[said.place, trouble.sequence] as const]),
+              ...(trouble?.eventId === undefined
+                ? []
+                : [[said.event, <code>{trouble.eventId}</code>] as const]),
+              [said.verified, said.verifiedFrom(found.verified, from)],
+              [said.waiting, waiting],
+              [
+                said.head,
+                head ? <code>{`${head.sequence} ${toHex(head.hash)}`}</code> : common.none,
+              ],
+              [said.sealed, head ? <Time at={head.sealedAt} /> : common.none],
+            ]}
+          />
+        </section>
+        <p class="quiet">{said.headHint}</p>
       </>
     ),
   };
@@ -148,12 +203,15 @@ const Filter = ({ visit, base }: { visit: Visit; base: string }) => {
 function exported(visit: Visit, list: List): Response {
   const filter = filterOf(visit);
   async function* lines(): AsyncGenerator<string> {
-    yield csvLine(["at", "actorKind", "actor", "action", "target", "details"]);
+    yield csvLine([
+      ...["at", "actorKind", "actor", "action", "target", "details"],
+      ...["id", "sequence", "hash"],
+    ]);
     let cursor: string | undefined;
     let written = 0;
     do {
       const page = await list(filter, { cursor, limit: exportedAtOnce });
-      for (const { at, actor, action, targetId, details } of page.items) {
+      for (const { id, at, actor, action, targetId, details, sequence, hash } of page.items) {
         yield csvLine([
           at.toISOString(),
           actor.kind,
@@ -161,6 +219,9 @@ function exported(visit: Visit, list: List): Response {
           action,
           targetId,
           JSON.stringify(details),
+          id,
+          sequence === undefined ? "" : String(sequence),
+          hash ? toHex(hash) : "",
         ]);
       }
       written += page.items.length;

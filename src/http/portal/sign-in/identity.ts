@@ -57,12 +57,16 @@ export async function signIn(
   person: SignedInPerson,
 ): Promise<void> {
   // The old session, if any, ends: who signs in on a shared computer leaves nothing of the one before.
-  await signOut(context, dependencies);
+  await endOwnSession(context, dependencies);
   await write(context, dependencies, await startSession(dependencies, person));
 }
 
 export async function signOut(context: Context, dependencies: PortalDependencies): Promise<void> {
+  await endOwnSession(context, dependencies);
+  removeSealedCookie(context, dependencies, "session");
+}
+
+async function endOwnSession(context: Context, dependencies: PortalDependencies): Promise<void> {
   const cookie = await readSealedCookie<SessionCookie>(context, dependencies, "session");
   if (cookie) await endSession(dependencies, cookie.secret);
-  removeSealedCookie(context, dependencies, "session");
 }

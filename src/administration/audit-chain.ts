@@ -1,0 +1,117 @@
+/**
+ * The chain of hashes over the audit log. Link n is SHA-256 over link n-1 (32 zero octets before the first) and, in UTF-8,
+ * the JSON array [n, id, tenant or null, time, actor's kind, actor's id, action, target, details]: who has an export can
+ * recompute it. The head is sealed under MASTER_KEYS, and told to the log, where a copy is out of the database's reach.
+ */
+import { equalBytes, toHex } from "../pki/bytes.ts";
+import { sha256 } from "../pki/digest.ts";
+import type { AuditLink, ChainName } from "../ports/audit-chain.ts";
+import type { AuditEvent } from "../ports/audit-log.ts";
+import type { WrappingContext } from "../ports/key-wrapping.ts";
+import type { Needs } from "./dependencies.ts";
+import { firstIdAt } from "./identifier.ts";
+
+/** Linked by one turn of the clock; the next one goes on. */
+const eventsAtOnce = 500;
+/** Statements of one batch. */
+const linksAtOnce = 50;
+/** An event that is written later than this after it was made stands in no chain, and verification says so. */
+export const latestArrivalMilliseconds = 3600_000;
+
+export const beginning = new Uint8Array(32);
+
+export const chainOf = (tenantId: string | undefined): ChainName => tenantId ?? "deployment";
+
+export async function linkHash(
+  previous: Uint8Array,
+  sequence: number,
+  { id, tenantId, at, actor, action, targetId, details }: AuditEvent,
+): Promise<Uint8Array> {
+  const said = [
+    sequence,
+    id,
+    tenantId ?? null,
+    at,
+    actor.kind,
+    actor.id,
+    action,
+    targetId,
+    details,
+  ];
+  const text = new TextEncoder().encode(JSON.stringify(said));
+  const octets = new Uint8Array(previous.length + text.length);
+  octets.set(previous);
+  octets.set(text, previous.length);
+  return await sha256(octets);
+}
+
+export const headContext = (tenantId: string | undefined): WrappingContext => ({
+  tenant: tenantId ?? "shared",
+  kind: "audit-head",
+  id: chainOf(tenantId),
+});
+
+export interface SealedHead {
+  readonly sequence: number;
+  readonly hash: Uint8Array;
+}
+
+function encodeHead({ sequence, hash }: SealedHead): Uint8Array {
+  const octets = new Uint8Array(8 + hash.length);
+  new DataView(octets.buffer).setBigUint64(0, BigInt(sequence));
+  octets.set(hash, 8);
+  return octets;
+}
+
+export function decodeHead(octets: Uint8Array): SealedHead {
+  const view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
+  return { sequence: Number(view.getBigUint64(0)), hash: octets.slice(8) };
+}
+
+type ChainingNeeds = Needs<"auditChain" | "platformRecord" | "keyWrapping" | "clock" | "log">;
+
+/** By the clock. Two at once, or one that dies anywhere, leave each event with one link. */
+export async function chainAuditEvents(dependencies: ChainingNeeds): Promise<void> {
+  const { auditChain, platformRecord, clock } = dependencies;
+  const from = (await platformRecord.findRound("audit-events")) ?? "";
+  const events = await auditChain.listUnlinked(from, eventsAtOnce);
+  const chains = new Map<string | undefined, AuditEvent[]>();
+  for (const event of events)
+    chains.set(event.tenantId, [...(chains.get(event.tenantId) ?? []), event]);
+  for (const [tenantId, own] of chains) await extend(dependencies, tenantId, own);
+  const reached = firstIdAt(new Date(clock.now().getTime() - latestArrivalMilliseconds));
+  // Whoever was slow to write is waited for: what is behind this was looked at for an hour.
+  if (events.length > 0 && events.length < eventsAtOnce && reached > from)
+    await platformRecord.noteRound("audit-events", reached);
+}
+
+async function extend(
+  { auditChain, keyWrapping, clock, log }: ChainingNeeds,
+  tenantId: string | undefined,
+  events: readonly AuditEvent[],
+): Promise<void> {
+  const chain = chainOf(tenantId);
+  const known = await auditChain.findHead(chain);
+  let head: SealedHead = known
+    ? decodeHead(await keyWrapping.unwrap(known.wrapped, headContext(tenantId)))
+    : { sequence: 0, hash: beginning };
+  if (known && known.sequence !== head.sequence)
+    throw new Error(`The audit log's chain ${chain} has a head that was altered.`);
+  for (let first = 0; first < events.length; first += linksAtOnce) {
+    const before = head.sequence;
+    const links: AuditLink[] = [];
+    for (const event of events.slice(first, first + linksAtOnce)) {
+      const sequence = head.sequence + 1;
+      head = { sequence, hash: await linkHash(head.hash, sequence, event) };
+      links.push({ eventId: event.id, ...head });
+    }
+    const wrapped = await keyWrapping.wrap(encodeHead(head), headContext(tenantId));
+    const { sequence, hash } = head;
+    const sealed = { sequence, wrapped, sealedAt: clock.now() };
+    if (!(await auditChain.append(chain, tenantId, before, links, sealed))) return;
+    log.write({ event: "audit-chain", chain, sequence, hash: toHex(hash) });
+  }
+}
+
+export const isSameHead = (one: SealedHead, other: SealedHead): boolean =>
+  one.sequence === other.sequence && equalBytes(one.hash, other.hash);
