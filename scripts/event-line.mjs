@@ -21,13 +21,14 @@ const messageTypes = {
 };
 
 /**
- * The line for a log line that is one of our events; undefined for anything else.
+ * The line for a log line that is one of our events and says something to a person; undefined for anything else.
  *
  * @param {string} text
  */
 export function eventLine(text) {
   const event = parseEvent(text);
-  if (event === undefined) return undefined;
+  // Heads of the audit log's chain are for a log store, not for a reader.
+  if (event === undefined || event.event === "audit-chain") return undefined;
   if (event.event === "scep") return scepLine(event);
   if (event.event === "http") return httpLine(event);
   if (event.event === "pki") return pkiLine(event);

@@ -2,6 +2,7 @@
 import type { AuditActor, AuditEvent, AuditFilter, LoggedAuditEvent } from "../ports/audit-log.ts";
 import type { Page, PageRequest } from "../ports/page.ts";
 import type { OperatorAccess, TenantAccess } from "./access.ts";
+import { definedFields } from "./defined-fields.ts";
 import type { Needs } from "./dependencies.ts";
 import { createId } from "./identifier.ts";
 
@@ -36,17 +37,49 @@ export function auditEvent(
   };
 }
 
+export interface ShownAuditEvent extends LoggedAuditEvent {
+  /** Of an API key, which is known by its id otherwise. */
+  readonly actorName?: string;
+}
+
+type ListingNeeds = Needs<"auditLog" | "apiKeys">;
+
 export const listAuditEvents = (
-  { auditLog }: Needs<"auditLog">,
+  dependencies: ListingNeeds,
   access: TenantAccess<"audit.read">,
   filter: AuditFilter,
   page: PageRequest,
-): Promise<Page<LoggedAuditEvent>> => auditLog.listAuditEvents(access.tenantId, filter, page);
+): Promise<Page<ShownAuditEvent>> => list(dependencies, access.tenantId, filter, page);
 
 /** What concerns the deployment and no single tenant. */
 export const listDeploymentEvents = (
-  { auditLog }: Needs<"auditLog">,
+  dependencies: ListingNeeds,
   _access: OperatorAccess,
   filter: AuditFilter,
   page: PageRequest,
-): Promise<Page<LoggedAuditEvent>> => auditLog.listAuditEvents(undefined, filter, page);
+): Promise<Page<ShownAuditEvent>> => list(dependencies, undefined, filter, page);
+
+async function list(
+  { auditLog, apiKeys }: ListingNeeds,
+  tenantId: string | undefined,
+  filter: AuditFilter,
+  page: PageRequest,
+): Promise<Page<ShownAuditEvent>> {
+  const found = await auditLog.listAuditEvents(tenantId, filter, page);
+  const ids = new Set(
+    found.items.flatMap(({ actor }) => (actor.kind === "api-key" ? [actor.id] : [])),
+  );
+  const keys = await Promise.all(
+    [...ids].map(
+      async (id) =>
+        // An operator's key acts in tenants as well.
+        (tenantId === undefined ? undefined : await apiKeys.findApiKey({ tenantId }, id)) ??
+        (await apiKeys.findApiKey("operators", id)),
+    ),
+  );
+  const items = found.items.map((event) => {
+    const key = keys.find((one) => one?.id === event.actor.id);
+    return { ...event, ...definedFields({ actorName: key?.name }) };
+  });
+  return { ...found, items };
+}

@@ -1,10 +1,10 @@
 /** `/tenants/{tenant}/audit-events`, and whether they are as they were written. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { listAuditEvents } from "../../administration/audit-events.ts";
+import { listAuditEvents, type ShownAuditEvent } from "../../administration/audit-events.ts";
 import { auditTroubles, verifyAuditLog } from "../../administration/audit-verification.ts";
 import { definedFields } from "../../administration/defined-fields.ts";
 import { toHex } from "../../pki/bytes.ts";
-import { auditActorKinds, type LoggedAuditEvent } from "../../ports/audit-log.ts";
+import { auditActorKinds } from "../../ports/audit-log.ts";
 import type { ApiDependencies } from "./dependencies.ts";
 import { answer, problems, requires, secured } from "./route.ts";
 import { createRouter } from "./router.ts";
@@ -17,6 +17,7 @@ const AuditEventAnswer = z
     actor: z.object({
       kind: z.enum(auditActorKinds),
       id: z.string(),
+      name: z.string().optional().openapi({ description: "Of an API key" }),
     }),
     action: z.string(),
     targetId: z.string(),
@@ -79,23 +80,14 @@ const verification = createRoute({
   responses: { 200: answer(Verification, "What was found"), ...problems },
 });
 
-const present = ({
-  id,
-  at,
-  actor,
-  action,
-  targetId,
-  details,
-  sequence,
-  hash,
-}: LoggedAuditEvent) => ({
-  id,
-  at: at.toISOString(),
-  actor: { ...actor },
-  action,
-  targetId,
-  details: { ...details },
-  ...definedFields({ sequence, hash: hash && toHex(hash) }),
+const present = ({ actor, actorName, ...event }: ShownAuditEvent) => ({
+  id: event.id,
+  at: event.at.toISOString(),
+  actor: { ...actor, ...definedFields({ name: actorName }) },
+  action: event.action,
+  targetId: event.targetId,
+  details: { ...event.details },
+  ...definedFields({ sequence: event.sequence, hash: event.hash && toHex(event.hash) }),
 });
 
 export function auditEventRoutes(dependencies: ApiDependencies) {

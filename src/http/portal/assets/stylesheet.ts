@@ -76,7 +76,7 @@ main.narrow { max-width: 34rem; margin: 6vh auto; }
 .head .actions { margin-left: auto; display: flex; gap: .5rem; flex-wrap: wrap; }
 
 .card { background: var(--surface); border: 1px solid var(--line); border-radius: var(--radius); padding: 1rem 1.2rem; margin: 0 0 1rem; }
-.card > h2:first-child, .card > h3:first-child { margin-top: 0; }
+.card > h2:first-child, .card > h3:first-child, .card > p:first-child { margin-top: 0; }
 .cards { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(15rem, 100%), 1fr)); margin-bottom: 1rem; }
 .cards .card { margin: 0; }
 .figure { font-size: 1.8rem; font-weight: 650; line-height: 1.2; }
@@ -109,7 +109,7 @@ button:hover, .button:hover { background: var(--raised); }
 .field .hint { color: var(--quiet); font-size: .9rem; }
 .field .wrong { color: var(--bad); font-weight: 600; font-size: .93rem; }
 fieldset { border: 1px solid var(--line); border-radius: var(--radius); padding: .7rem 1rem; margin: 0; }
-fieldset:not(.group) { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(13rem, 100%), 1fr)); gap: 0 1rem; }
+fieldset:not(.group, .names) { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(13rem, 100%), 1fr)); gap: 0 1rem; }
 fieldset.fields { gap: .8rem 1rem; align-items: end; }
 fieldset.fields > p, fieldset.fields > details { grid-column: 1 / -1; margin: 0; }
 textarea[rows] { min-height: 0; }

@@ -1,20 +1,25 @@
 /** The audit log: filtered while one types, exported as it is filtered. */
-import { listAuditEvents, listDeploymentEvents } from "../../../administration/audit-events.ts";
+import {
+  listAuditEvents,
+  listDeploymentEvents,
+  type ShownAuditEvent,
+} from "../../../administration/audit-events.ts";
 import {
   type AuditVerification,
   verifyAuditLog,
   verifyDeploymentLog,
 } from "../../../administration/audit-verification.ts";
 import { toHex } from "../../../pki/bytes.ts";
-import type { AuditEvent, AuditFilter, LoggedAuditEvent } from "../../../ports/audit-log.ts";
+import type { AuditFilter } from "../../../ports/audit-log.ts";
 import type { Page, PageRequest } from "../../../ports/page.ts";
 import { csvLine, csvResponse } from "../../csv.ts";
+import { ForeignName } from "../components/names.tsx";
 import { EmptyState, Pagination, Table } from "../components/table.tsx";
 import { Facts, Time } from "../components/values.tsx";
 import { operatorPage, tenantPage, type View } from "../route.ts";
 import type { Visit } from "../visit.ts";
 
-type List = (filter: AuditFilter, page: PageRequest) => Promise<Page<LoggedAuditEvent>>;
+type List = (filter: AuditFilter, page: PageRequest) => Promise<Page<ShownAuditEvent>>;
 
 const operatorPath = "/portal/operator/audit-log";
 
@@ -72,10 +77,10 @@ function filterOf(visit: Visit): AuditFilter {
   };
 }
 
-/** An API key or a link is known by its id, a person by the address. */
-function actorOf(visit: Visit, { actor }: AuditEvent): string {
+/** A person is known by the address, an API key by its name, a link by its id. */
+function actorOf(visit: Visit, { actor, actorName }: ShownAuditEvent): string {
   const kind = visit.texts.auditLog.actors[actor.kind];
-  return kind === "" ? actor.id : `${kind} ${actor.id}`;
+  return kind === "" ? actor.id : `${kind} ${actorName ?? actor.id}`;
 }
 
 async function auditLog(visit: Visit, lead: string, base: string, list: List): Promise<View> {
@@ -109,7 +114,7 @@ async function auditLog(visit: Visit, lead: string, base: string, list: List): P
                 { label: said.at, cell: ({ at }) => <Time at={at} /> },
                 { label: said.action, cell: ({ action }) => action },
                 { label: said.who, cell: (event) => actorOf(visit, event) },
-                { label: said.target, cell: ({ targetId }) => <code>{targetId}</code> },
+                { label: said.target, cell: (event) => <Target event={event} /> },
                 {
                   label: said.details,
                   cell: ({ details }) =>
@@ -129,6 +134,19 @@ async function auditLog(visit: Visit, lead: string, base: string, list: List): P
     ),
   };
 }
+
+/** Many a thing has a name among its details, which says more than its id. */
+const Target = ({ event: { targetId, details } }: { event: ShownAuditEvent }) => (
+  <>
+    {typeof details["name"] === "string" && (
+      <>
+        <ForeignName name={details["name"]} />
+        <br />
+      </>
+    )}
+    <code>{targetId}</code>
+  </>
+);
 
 function verified(visit: Visit, base: string, found: AuditVerification): View {
   const { auditLog: said, common } = visit.texts;

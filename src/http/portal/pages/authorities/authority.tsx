@@ -199,9 +199,10 @@ const Certificate = async ({ visit, entry }: Shown) => {
             [said.caAddress, address(paths.certificate)],
             [said.crlAddress, address(paths.crl)],
             [said.ocspAddress, <code>{origin + paths.ocsp}</code>],
-            ...(await crlFacts(visit, entry)),
           ]}
         />
+        <h3>{said.crlAddress}</h3>
+        <Facts facts={await crlFacts(visit, entry)} />
       </section>
     </>
   );

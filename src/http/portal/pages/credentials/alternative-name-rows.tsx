@@ -59,7 +59,7 @@ export const AlternativeNameRows: FC<{ action: string; state: FormState }> = ({
     </button>
   );
   return (
-    <fieldset id="alternative-names">
+    <fieldset id="alternative-names" class="names">
       <legend>{said.names}</legend>
       <p class="quiet">{said.namesHint}</p>
       {shownRows(state).map(({ type, value }, index) => {

@@ -1,16 +1,18 @@
 /** What a certificate says of itself, and what the inventory knows beside it. */
 import type { Child } from "hono/jsx";
 import type { NamedCertificate } from "../../../../administration/certificate-filter.ts";
+import { findTemplate } from "../../../../administration/certificate-templates.ts";
+import { findSignature } from "../../../../pki/algorithms.ts";
 import { describeCertificate } from "../../../../pki/certificate-description.ts";
 import type { CertificateStory } from "../../../../ports/certificate-inventory.ts";
 import { extendedKeyUsageNames } from "../../../api/extended-key-usages.ts";
 import { AlternativeNames, ForeignName } from "../../components/names.tsx";
-import { Facts, Time } from "../../components/values.tsx";
+import { type Fact, Facts, Time } from "../../components/values.tsx";
 import type { TenantVisit } from "../../visit.ts";
+import { configurationPath } from "../configuration/shared.tsx";
+import { templatesPath } from "../templates/templates.tsx";
 import { CertificateState } from "./certificate-state.tsx";
 import { transactionSearch } from "./transactions.tsx";
-
-type Fact = readonly [label: string, value: Child];
 
 export async function CertificateFacts({
   visit,
@@ -44,8 +46,8 @@ export async function CertificateFacts({
     [said.until, <Time at={record.notAfter} />],
     ...(record.certificateDer ? await ownFacts(visit, record.certificateDer) : []),
     [said.purpose, said.purposes[record.purpose]],
-    [said.configuration, record.configurationName],
-    ...originFacts(visit, record),
+    [said.configuration, configurationOf(visit, record)],
+    ...(await originFacts(visit, record)),
     ...relatives(said.renewalOf, renewalOf),
     ...relatives(said.renewedBy, renewedBy),
   ];
@@ -78,15 +80,30 @@ async function ownFacts(
     [said.issuer, <ForeignName name={description.issuer} />],
     [said.keyUsage, description.keyUsage.join(", ") || common.none],
     [said.extendedKeyUsage, purposes.join(", ") || common.none],
-    [said.signature, description.signatureAlgorithm],
+    [said.signature, signatureOf(description.signatureAlgorithm)],
     [said.fingerprint, <code>{description.sha256Fingerprint}</code>],
   ];
 }
 
-function originFacts(
+function signatureOf(oid: string): string {
+  const known = findSignature(oid);
+  return known ? `${known.digest}, ${known.key}` : oid;
+}
+
+const configurationOf = (
+  visit: TenantVisit<"certificate.read">,
+  { configurationName }: NamedCertificate,
+): Child =>
+  configurationName !== undefined && visit.may("configuration.read") ? (
+    <a href={visit.href(configurationPath(configurationName))}>{configurationName}</a>
+  ) : (
+    configurationName
+  );
+
+async function originFacts(
   visit: TenantVisit<"certificate.read">,
   { transactionID, tokenId, template }: NamedCertificate,
-): Fact[] {
+): Promise<Fact[]> {
   const said = visit.texts.certificates;
   const facts: Fact[] = [];
   if (transactionID !== undefined)
@@ -101,6 +118,25 @@ function originFacts(
       said.token,
       visit.may("token.read") ? <a href={visit.href(`/tokens/${tokenId}`)}>{tokenId}</a> : tokenId,
     ]);
-  if (template) facts.push([said.template, said.templateVersion(template.id, template.version)]);
+  if (template) facts.push([said.template, await templateOf(visit, template)]);
   return facts;
+}
+
+async function templateOf(
+  visit: TenantVisit<"certificate.read">,
+  { id, version }: NonNullable<NamedCertificate["template"]>,
+): Promise<Child> {
+  const access = visit.permit("template.read");
+  const found = access.ok && (await findTemplate(visit.dependencies, access.value, id));
+  const shown =
+    found && found.ok ? (
+      <a href={visit.href(`${templatesPath}/${id}`)}>{found.value.name}</a>
+    ) : (
+      <code>{id}</code>
+    );
+  return (
+    <>
+      {shown}, {visit.texts.certificates.templateVersion(version)}
+    </>
+  );
 }

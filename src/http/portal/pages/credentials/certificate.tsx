@@ -16,6 +16,7 @@ import { Time } from "../../components/values.tsx";
 import { tenantPage, type View } from "../../route.ts";
 import { texts } from "../../texts/texts.ts";
 import { type TenantVisit, valueOf } from "../../visit.ts";
+import { AuthorisationFacts } from "./authorisation.tsx";
 import { CertificateFacts } from "./certificate-facts.tsx";
 import { certificatesPath } from "./certificates.tsx";
 
@@ -121,7 +122,7 @@ async function detail(visit: CertificateVisit): Promise<View> {
         </ol>
         <h2>{said.authorisation}</h2>
         <div class="card">
-          <Details details={authorisation} />
+          <AuthorisationFacts visit={visit} authorisation={authorisation} />
         </div>
       </>
     ),

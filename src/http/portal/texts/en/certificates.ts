@@ -61,7 +61,7 @@ export const certificates = {
   },
   transaction: "Transaction",
   template: "Certificate template",
-  templateVersion: (id: string, version: number) => `${id}, version ${version}`,
+  templateVersion: (version: number) => `version ${version}`,
   renewalOf: "Renewal of",
   renewedBy: "Renewed by",
   download: "Download",
@@ -72,6 +72,12 @@ export const certificates = {
     "It was recorded and never finished, so there is no file. It may exist, and counts as issued.",
   story: "What happened",
   authorisation: "Why it was signed",
+  authorisations: {
+    token: "The device knew the challenge of the token",
+    renewal: "The request was signed with a valid certificate of this CA,",
+    intune: "Microsoft Intune agreed to this very request, through the connection",
+    approval: "A person approved the request.",
+  },
   events: {
     requested: "Requested",
     approved: "Approved",
