@@ -17,6 +17,9 @@ const [empty, full] = ["RSA-2048 empty", "RSA-2048 full"];
 /** As many as the object indexes when it is woken once. */
 const indexedAtOnce = 5000;
 
+/** More than any other CA of this run has issued. */
+const mostOfOthers = 100_000;
+
 /**
  * @param {{ folder: string, bundle: string, port: number, keys: import("../../test/support/scep-client/keys.ts").KeyPair[],
  *   size: { certificates: number, blocks: number, perBlock: number, searches: number } }} options
@@ -48,9 +51,9 @@ export async function measureManyCertificates({ folder, bundle, port, keys, size
     const enrolments = await step("Enrolments into both CAs by turns", () =>
       compare(server, made.configurations, makers, size),
     );
-    // The clock would have come by: what was just issued is indexed.
-    for (const name of [empty, full])
-      await callObject(server, made.configurations[name].authority, "wake");
+    // The clock would have come by: what was issued, by this run or before it, is indexed.
+    for (const { authority: any } of Object.values(made.configurations))
+      await indexAll(server, any, mostOfOthers);
     const searches = await step("Searching them", () => search(server, made, size));
     const pages = await step("The portal's pages", () =>
       measurePages(server, made, {

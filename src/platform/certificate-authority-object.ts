@@ -251,11 +251,16 @@ export class CertificateAuthority
   }
 
   async searchCertificates(search: CertificateSearch): Promise<SearchPage<CertificateRecord>> {
-    return this.#parts.inventory.search(search, nowInSeconds());
+    const now = nowInSeconds();
+    const found = this.#parts.inventory.search(search, now);
+    await this.#catchUp(now);
+    return found;
   }
 
   async countCertificates(days: CountedDays): Promise<readonly DailyCount[]> {
-    return this.#parts.inventory.count(days);
+    const counted = this.#parts.inventory.count(days);
+    await this.#catchUp(nowInSeconds());
+    return counted;
   }
 
   async certificateStory(serialNumberHex: string): Promise<CertificateStory | undefined> {
@@ -299,6 +304,11 @@ export class CertificateAuthority
 
   async confirmOutbox(id: number): Promise<void> {
     this.#parts.outbox.confirm(id);
+  }
+
+  /** Somebody looks at the inventory: what was issued since the clock came by is not left for its next minute. */
+  async #catchUp(now: number): Promise<void> {
+    if (this.#parts.inventory.isBehind) await this.#parts.alarms.arm(now);
   }
 
   /** Decides in one transaction; what was recorded is signed, what is pending or refused is said. */

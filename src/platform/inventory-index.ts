@@ -32,9 +32,14 @@ export class InventoryIndex implements Job {
     return this.#number("SELECT indexed_up_to AS value FROM inventory_progress");
   }
 
+  /** How many could be indexed now, at most. */
+  get tail(): number {
+    return this.#lastSettled() - this.indexedUpTo;
+  }
+
   /** Overdue whenever there is something to index: the clock comes by every minute. */
   due(): number | undefined {
-    return this.#lastSettled() > this.indexedUpTo ? 0 : undefined;
+    return this.tail > 0 ? 0 : undefined;
   }
 
   async run(): Promise<void> {

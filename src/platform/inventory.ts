@@ -13,6 +13,8 @@ import { CertificateSearching } from "./certificate-search.ts";
 import { CertificateStories } from "./certificate-story.ts";
 import { InventoryIndex } from "./inventory-index.ts";
 
+const longTail = 500;
+
 export class Inventory {
   /** A job for the object's alarm. */
   readonly index: InventoryIndex;
@@ -26,6 +28,11 @@ export class Inventory {
     this.#searching = new CertificateSearching(sql, ledger, this.index);
     this.#counts = new CertificateCounts(sql, this.index);
     this.#stories = new CertificateStories(sql, ledger);
+  }
+
+  /** Each question goes through what is not indexed yet: this much of it is felt. */
+  get isBehind(): boolean {
+    return this.index.tail > longTail;
   }
 
   search(search: CertificateSearch, now: number): SearchPage<CertificateRecord> {

@@ -67,6 +67,14 @@ describe("6,000 certificates", () => {
   const page = (search: Partial<CertificateSearch>) =>
     big.client.searchCertificates({ configurationIds: ["full"], limit: 50, ...search });
 
+  it("are indexed at once when somebody looks, and not by the clock's next minute only", async () => {
+    const alarm = () => inObject(big.id, (_object, { storage }) => storage.getAlarm());
+    await inObject(big.id, (_object, { storage }) => storage.deleteAlarm());
+    expect(await alarm()).toBeNull();
+    await page({ text: "device-1234" });
+    expect(await alarm()).toBeLessThan((now() + 5) * 1000);
+  });
+
   it("are searched while the index is being written, and the same afterwards", async () => {
     const wanted = { text: "device-1234" };
     const before = await page(wanted);
