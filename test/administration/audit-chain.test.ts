@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, it } from "vitest";
 import { chainAuditEvents } from "../../src/administration/audit-chain.ts";
-import { createTenant, type Tenant } from "../support/deployment.ts";
+import { createTenant, operatorApi, type Tenant } from "../support/deployment.ts";
 import { upkeepDependencies } from "../support/upkeep.ts";
 
 const record = { events: [] as Record<string, unknown>[], told: [] as string[] };
@@ -113,6 +113,16 @@ describe("the chain over a tenant's audit log", () => {
     const found = await verify();
     await run("DELETE FROM audit_events WHERE id = '00000000-0000-7000-8000-000000000000'");
     expect(found).toMatchObject({ trouble: { kind: "added" } });
+  });
+
+  it("has a sister over what was done to the deployment, for its operators", async () => {
+    const operator = await operatorApi();
+    await operator.post("api-keys", { name: `made-${Date.now()}`, rank: "operator" });
+    while ((await operator.get<Verification>("audit-events/verification")).waiting > 0)
+      await chainAuditEvents(dependencies);
+    expect(await operator.get("audit-events/verification")).toMatchObject({ intact: true });
+    const { items } = await operator.get<{ items: { action: string }[] }>("audit-events");
+    expect(items[0]?.action).toBe("api-key.created");
   });
 
   it("survives a rotation of the master key", async () => {

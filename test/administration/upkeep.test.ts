@@ -8,7 +8,7 @@ import { defaultFigures } from "../../src/intune/dependencies.ts";
 import { createIntuneService } from "../../src/intune/intune-client.ts";
 import { createMailComposer } from "../../src/mail/composer.ts";
 import { CertificateAuthority } from "../../src/platform/certificate-authority-object.ts";
-import { createTenant, origin, type Tenant } from "../support/deployment.ts";
+import { createTenant, operatorApi, origin, type Tenant } from "../support/deployment.ts";
 import { later } from "../support/public-ca.ts";
 import { nothingDueBut, upkeepDependencies } from "../support/upkeep.ts";
 
@@ -107,6 +107,19 @@ it("more agents than one minute makes are made in the next one", async () => {
   expect(await renewed()).toBe(5);
   await keepUp(dependencies);
   expect(await renewed()).toBe(6);
+});
+
+it("operators read how the last turn went, whom it left waiting, and what is in trouble", async () => {
+  vi.spyOn(own.wrappedSecrets, "listOutdated").mockRejectedValueOnce(new Error("D1 is in trouble"));
+  await keepUp(dependencies);
+  const operator = await operatorApi();
+  expect(await operator.get("platform-health")).toMatchObject({
+    bindings: { database: "ok", cache: "ok" },
+    upkeep: { failedParts: ["rewrapSecrets"] },
+    upkeepIsLate: false,
+    backlogs: [{ kind: "mails" }, { kind: "webhooks" }],
+    troubles: [],
+  });
 });
 
 it("more CAs than one turn wakes: the next turn goes on behind them, and then begins again", async () => {

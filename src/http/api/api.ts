@@ -15,6 +15,7 @@ import { externalAuthorityRoutes } from "./external-authority-routes.ts";
 import { idempotency } from "./idempotency.ts";
 import { intuneConnectionRoutes } from "./intune-connection-routes.ts";
 import { masterKeyRoutes } from "./master-key-routes.ts";
+import { platformHealthRoutes } from "./platform-health-routes.ts";
 import { memberRoutes } from "./member-routes.ts";
 import { networkRoutes } from "./network-routes.ts";
 import { mailRoutes } from "./mail-routes.ts";
@@ -74,6 +75,7 @@ export function createApi(dependencies: ApiDependencies): ApiRouter {
   api.use(limitBody, requireJson, idempotency(dependencies));
 
   api.route("/", masterKeyRoutes(dependencies));
+  api.route("/", platformHealthRoutes(dependencies));
   api.route("/", tenantRoutes(dependencies));
   api.route("/", certificateAuthorityRoutes(dependencies));
   api.route("/", authoritySuccessionRoutes(dependencies));

@@ -1,12 +1,22 @@
-/** `/tenants/{tenant}/audit-events`, and whether they are as they were written. */
+/** `/tenants/{tenant}/audit-events`, and `/audit-events` for the deployment; and whether they are as they were written. */
 import { createRoute, z } from "@hono/zod-openapi";
-import { listAuditEvents, type ShownAuditEvent } from "../../administration/audit-events.ts";
-import { auditTroubles, verifyAuditLog } from "../../administration/audit-verification.ts";
+import {
+  listAuditEvents,
+  listDeploymentEvents,
+  type ShownAuditEvent,
+} from "../../administration/audit-events.ts";
+import {
+  auditTroubles,
+  type AuditVerification,
+  verifyAuditLog,
+  verifyDeploymentLog,
+} from "../../administration/audit-verification.ts";
 import { definedFields } from "../../administration/defined-fields.ts";
 import { toHex } from "../../pki/bytes.ts";
 import { auditActorKinds } from "../../ports/audit-log.ts";
+import type { Page } from "../../ports/page.ts";
 import type { ApiDependencies } from "./dependencies.ts";
-import { answer, problems, requires, secured } from "./route.ts";
+import { answer, problems, requires, requiresOperator, secured } from "./route.ts";
 import { createRouter } from "./router.ts";
 import { pageOf, pageQuery, tenantPath, time } from "./schemas.ts";
 
@@ -80,6 +90,27 @@ const verification = createRoute({
   responses: { 200: answer(Verification, "What was found"), ...problems },
 });
 
+const listOfDeployment = createRoute({
+  tags: ["audit-events"],
+  ...secured,
+  ...requiresOperator("deployment.read"),
+  method: "get",
+  path: "/audit-events",
+  summary: "List what was done to the deployment as a whole, newest first",
+  request: { query: auditQuery },
+  responses: { 200: answer(pageOf(AuditEventAnswer), "A page"), ...problems },
+});
+
+const verificationOfDeployment = createRoute({
+  tags: ["audit-events"],
+  ...secured,
+  ...requiresOperator("deployment.read"),
+  method: "get",
+  path: "/audit-events/verification",
+  summary: "The same walk over what was done to the deployment as a whole",
+  responses: { 200: answer(Verification, "What was found"), ...problems },
+});
+
 const present = ({ actor, actorName, ...event }: ShownAuditEvent) => ({
   id: event.id,
   at: event.at.toISOString(),
@@ -90,36 +121,56 @@ const present = ({ actor, actorName, ...event }: ShownAuditEvent) => ({
   ...definedFields({ sequence: event.sequence, hash: event.hash && toHex(event.hash) }),
 });
 
+const presentVerification = ({
+  trouble,
+  head,
+  ...found
+}: AuditVerification): z.infer<typeof Verification> => ({
+  intact: trouble === undefined,
+  ...found,
+  ...definedFields({
+    trouble,
+    head: head && {
+      sequence: head.sequence,
+      hash: toHex(head.hash),
+      sealedAt: head.sealedAt.toISOString(),
+    },
+  }),
+});
+
+function wantedOf({ from, before, action, actor, ...page }: z.infer<typeof auditQuery>) {
+  const timeOf = (text: string | undefined) => (text === undefined ? undefined : new Date(text));
+  return { filter: { action, actor, from: timeOf(from), before: timeOf(before) }, page };
+}
+
+const presentPage = ({ items, ...page }: Page<ShownAuditEvent>) => ({
+  ...page,
+  items: items.map(present),
+});
+
 export function auditEventRoutes(dependencies: ApiDependencies) {
   const router = createRouter();
   router.openapi(list, async (context) => {
-    const { from, before, action, actor, ...wanted } = context.req.valid("query");
-    const filter = {
-      action,
-      actor,
-      from: from === undefined ? undefined : new Date(from),
-      before: before === undefined ? undefined : new Date(before),
-    };
-    const page = await listAuditEvents(dependencies, context.get("access"), filter, wanted);
-    return context.json({ ...page, items: page.items.map(present) }, 200);
+    const { filter, page } = wantedOf(context.req.valid("query"));
+    const found = await listAuditEvents(dependencies, context.get("access"), filter, page);
+    return context.json(presentPage(found), 200);
   });
-  router.openapi(verification, async (context) => {
-    const { trouble, head, ...found } = await verifyAuditLog(dependencies, context.get("access"));
-    return context.json(
-      {
-        intact: trouble === undefined,
-        ...found,
-        ...definedFields({
-          trouble,
-          head: head && {
-            sequence: head.sequence,
-            hash: toHex(head.hash),
-            sealedAt: head.sealedAt.toISOString(),
-          },
-        }),
-      },
+  router.openapi(verification, async (context) =>
+    context.json(
+      presentVerification(await verifyAuditLog(dependencies, context.get("access"))),
       200,
-    );
+    ),
+  );
+  router.openapi(listOfDeployment, async (context) => {
+    const { filter, page } = wantedOf(context.req.valid("query"));
+    const found = await listDeploymentEvents(dependencies, context.get("operator"), filter, page);
+    return context.json(presentPage(found), 200);
   });
+  router.openapi(verificationOfDeployment, async (context) =>
+    context.json(
+      presentVerification(await verifyDeploymentLog(dependencies, context.get("operator"))),
+      200,
+    ),
+  );
   return router;
 }
