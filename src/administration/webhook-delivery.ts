@@ -32,6 +32,7 @@ export type WebhookDeliveryNeeds = Needs<
 export async function deliverWebhooks(dependencies: WebhookDeliveryNeeds): Promise<void> {
   const { webhooks, clock } = dependencies;
   const started = clock.now();
+  await webhooks.forgetPreviousSecrets(started);
   for (let round = 0; round < mostRounds; round++) {
     const now = clock.now();
     if (now.getTime() > started.getTime() + roundsEndAfterSeconds * 1000) return;
@@ -97,8 +98,12 @@ async function post(
   const target = readWebhookTarget(webhook.url, development);
   if (!target.ok) return { error: "The address is not allowed any more." };
   const context = { tenant: webhook.tenantId, kind: "webhook-secret", id: webhook.id } as const;
-  const secret = await keyWrapping.unwrap(webhook.wrappedSecret, context);
-  const headers = await signedHeaders(secret, { id, at: clock.now(), body });
+  const at = clock.now();
+  const { wrappedSecret, previousSecret, previousUntil } = webhook;
+  const wrapped = [wrappedSecret];
+  if (previousSecret && previousUntil && previousUntil > at) wrapped.push(previousSecret);
+  const secrets = await Promise.all(wrapped.map((one) => keyWrapping.unwrap(one, context)));
+  const headers = await signedHeaders(secrets, { id, at, body });
   return webhookSender.post(target.value, headers, body);
 }
 

@@ -19,6 +19,8 @@ import { shownSecret } from "./webhook-signature.ts";
 import { readWebhookTarget } from "./webhook-target.ts";
 
 const mostWebhooks = 20;
+/** So long both secrets sign: a receiver that knows either takes it. */
+const overlapHours = 24;
 
 export interface CreatedWebhook {
   readonly webhook: Webhook;
@@ -40,7 +42,7 @@ export async function createWebhook(
     return conflict(`A tenant has ${mostWebhooks} webhooks at most; remove one first.`);
   const createdAt = clock.now();
   const id = createId(createdAt);
-  const secret = crypto.getRandomValues(new Uint8Array(32));
+  const secret = newSecret();
   const webhook: WebhookWithSecret = {
     id,
     tenantId,
@@ -55,6 +57,25 @@ export async function createWebhook(
     webhook,
     auditEvent(access, createdAt, "webhook.created", id, details),
   );
+  return ok({ webhook, secret: shownSecret(secret) });
+}
+
+const newSecret = (): Uint8Array => crypto.getRandomValues(new Uint8Array(32));
+
+export async function replaceWebhookSecret(
+  { webhooks, keyWrapping, clock }: Needs<"webhooks" | "keyWrapping" | "clock">,
+  access: TenantAccess<"webhook.manage">,
+  id: string,
+): Promise<Outcome<CreatedWebhook>> {
+  const { tenantId } = access;
+  const webhook = await webhooks.findWebhook(tenantId, id);
+  if (!webhook) return notFound("webhook");
+  const secret = newSecret();
+  const wrapped = await keyWrapping.wrap(secret, { tenant: tenantId, kind: "webhook-secret", id });
+  const now = clock.now();
+  const until = new Date(now.getTime() + overlapHours * 3600_000);
+  const event = auditEvent(access, now, "webhook.secret-replaced", id, { previousUntil: until });
+  await webhooks.replaceSecret(tenantId, id, wrapped, until, event);
   return ok({ webhook, secret: shownSecret(secret) });
 }
 

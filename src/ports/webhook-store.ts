@@ -20,6 +20,9 @@ export interface Webhook {
 export interface WebhookWithSecret extends Webhook {
   /** 32 octets; additional data: tenant, `webhook-secret`, id. */
   readonly wrappedSecret: Uint8Array;
+  /** The one before, which signs beside it until `previousUntil`. */
+  readonly previousSecret?: Uint8Array;
+  readonly previousUntil?: Date;
 }
 
 export interface NewDelivery {
@@ -54,6 +57,16 @@ export interface WebhookStore {
     change: Partial<Pick<Webhook, "url" | "events" | "enabled">>,
     event: AuditEvent,
   ): Promise<void>;
+  /** The secret that was becomes the previous one. */
+  replaceSecret(
+    tenantId: string,
+    id: string,
+    wrappedSecret: Uint8Array,
+    previousUntil: Date,
+    event: AuditEvent,
+  ): Promise<void>;
+  /** Erases previous ones whose time is over. */
+  forgetPreviousSecrets(now: Date): Promise<void>;
   removeWebhook(tenantId: string, id: string, event: AuditEvent): Promise<void>;
   /** Those that are on and want it, of one tenant or of all. */
   listListeners(event: WebhookEventKind, tenantId?: string): Promise<readonly Webhook[]>;

@@ -60,6 +60,9 @@ export const webhooks = sqliteTable(
     enabled: integer("enabled", { mode: "boolean" }).notNull(),
     /** Additional data: tenant, `webhook-secret`, id. */
     wrappedSecret: bytes("wrapped_secret").notNull(),
+    /** As `wrappedSecret`; null but for a day after a rotation. */
+    previousSecret: bytes("previous_secret"),
+    previousUntil: time("previous_until"),
     failingSince: time("failing_since"),
     createdAt: time("created_at").notNull(),
   },

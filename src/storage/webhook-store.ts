@@ -9,7 +9,12 @@ import { webhookCursors, webhookDeliveries, webhooks } from "./outbox-schema.ts"
 
 const toDelivery = (row: typeof webhookDeliveries.$inferSelect): Delivery => withoutNulls(row);
 
-function withoutSecret({ wrappedSecret: _secret, ...row }: typeof webhooks.$inferSelect): Webhook {
+function withoutSecret({
+  wrappedSecret: _secret,
+  previousSecret: _previous,
+  previousUntil: _until,
+  ...row
+}: typeof webhooks.$inferSelect): Webhook {
   return withoutNulls(row);
 }
 
@@ -54,6 +59,23 @@ export function createWebhookStore(db: Database): WebhookStore {
           .where(ofTenant(tenantId, id)),
         recordWhenChanged(db, event),
       ]);
+    },
+
+    async replaceSecret(tenantId, id, wrappedSecret, previousUntil, event) {
+      await db.batch([
+        db
+          .update(webhooks)
+          .set({ wrappedSecret, previousSecret: sql`${webhooks.wrappedSecret}`, previousUntil })
+          .where(ofTenant(tenantId, id)),
+        recordWhenChanged(db, event),
+      ]);
+    },
+
+    async forgetPreviousSecrets(now) {
+      await db
+        .update(webhooks)
+        .set({ previousSecret: null, previousUntil: null })
+        .where(lte(webhooks.previousUntil, now));
     },
 
     async removeWebhook(tenantId, id, event) {

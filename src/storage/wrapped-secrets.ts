@@ -42,6 +42,7 @@ const wrappedColumns: readonly WrappedColumn[] = [
   },
   { kind: "ocsp-responder-key", ...rowsOf(ocspResponders), wrapped: ocspResponders.wrappedKey },
   { kind: "webhook-secret", ...rowsOf(webhooks), wrapped: webhooks.wrappedSecret },
+  { kind: "webhook-secret", ...rowsOf(webhooks), wrapped: webhooks.previousSecret },
   {
     kind: "intune-client-secret",
     ...rowsOf(intuneCredentials),

@@ -140,6 +140,40 @@ describe("threat 40: the address", () => {
 });
 
 describe("what is sent", () => {
+  it("is signed with both secrets for a day after a new one was made, and then with that one only", async () => {
+    const webhook = await create(["refused"]);
+    const replaced = await must(key, "POST", `${path}/webhooks/${webhook.id}/secret`, {});
+    expect(replaced.secret).toMatch(/^whsec_/);
+    expect(replaced.secret).not.toBe(webhook.secret);
+    const signedWith = ({ headers, body }: Sent, shown: string): boolean => {
+      const said = `${headers["webhook-id"]}.${headers["webhook-timestamp"]}.${body}`;
+      const secret = Buffer.from(shown.slice(6), "base64");
+      const mac = createHmac("sha256", secret).update(said).digest("base64");
+      return (headers["webhook-signature"] ?? "").split(" ").includes(`v1,${mac}`);
+    };
+    const one = async (name: string): Promise<Sent> => {
+      await publish(name);
+      await deliver();
+      const last = sentTo(webhook.url).at(-1);
+      if (!last) throw new Error("nothing was sent");
+      return last;
+    };
+    const both = await one(`both-${webhook.id}`);
+    expect([signedWith(both, webhook.secret), signedWith(both, replaced.secret)]).toEqual([
+      true,
+      true,
+    ]);
+    clock.offsetMilliseconds = 24 * 60 * minute + minute;
+    const later = await one(`later-${webhook.id}`);
+    expect([signedWith(later, webhook.secret), signedWith(later, replaced.secret)]).toEqual([
+      false,
+      true,
+    ]);
+    const stored = await stores.webhooks.findWebhook(device.id, webhook.id);
+    expect(stored).not.toHaveProperty("previousSecret");
+    await must(key, "DELETE", `${path}/webhooks/${webhook.id}`);
+  });
+
   it("is signed as Standard Webhooks says, with a secret that is shown once and stored wrapped", async () => {
     const webhook = await create(["refused"]);
     expect(webhook.secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);

@@ -7,6 +7,7 @@ import {
   listDeliveries,
   listWebhooks,
   removeWebhook,
+  replaceWebhookSecret,
   testWebhook,
 } from "../../administration/webhooks.ts";
 import { type Delivery, type Webhook, webhookEvents } from "../../ports/webhook-store.ts";
@@ -104,6 +105,15 @@ const remove = createRoute({
   request: { params: idPath },
   responses: { 204: { description: "Removed" }, ...changeProblems },
 });
+const replaceSecret = createRoute({
+  ...described,
+  ...requires("webhook.manage"),
+  method: "post",
+  path: `${one}/secret`,
+  summary: "A new secret, shown once; for 24 hours the one before signs beside it",
+  request: { params: idPath },
+  responses: { 200: answer(CreatedWebhook, "Replaced"), ...changeProblems },
+});
 const test = createRoute({
   ...described,
   ...requires("webhook.manage"),
@@ -182,6 +192,13 @@ export function webhookRoutes(dependencies: ApiDependencies) {
     const { id } = context.req.valid("param");
     valueOf(await removeWebhook(dependencies, context.get("access"), id));
     return context.body(null, 204);
+  });
+  router.openapi(replaceSecret, async (context) => {
+    const { id } = context.req.valid("param");
+    const { webhook, secret } = valueOf(
+      await replaceWebhookSecret(dependencies, context.get("access"), id),
+    );
+    return context.json({ ...present(webhook), secret }, 200);
   });
   router.openapi(test, async (context) => {
     const { id } = context.req.valid("param");

@@ -4,6 +4,7 @@ import {
   findWebhook,
   listDeliveries,
   removeWebhook,
+  replaceWebhookSecret,
   testWebhook,
 } from "../../../administration/webhooks.ts";
 import type { Page } from "../../../ports/page.ts";
@@ -17,7 +18,14 @@ import { Badge, Facts, Time } from "../components/values.tsx";
 import { errorsOf } from "../fields.ts";
 import { tenantPage, type View } from "../route.ts";
 import { type TenantVisit, valueOf } from "../visit.ts";
-import { eventErrors, eventsIn, WebhookFields, webhooksPath, WebhookState } from "./webhooks.tsx";
+import {
+  eventErrors,
+  eventsIn,
+  shownOnce,
+  WebhookFields,
+  webhooksPath,
+  WebhookState,
+} from "./webhooks.tsx";
 
 const path = `${webhooksPath}/:id`;
 
@@ -54,6 +62,12 @@ export const webhookPage = [
     valueOf(await testWebhook(visit.dependencies, visit.access, id));
     return visit.redirect(visit.href(`${webhooksPath}/${id}`), "webhook-tested");
   }),
+  tenantPage("post", `${path}/secret`, ["webhook.read", "webhook.manage"], async (visit) =>
+    shownOnce(
+      visit,
+      valueOf(await replaceWebhookSecret(visit.dependencies, visit.access, visit.parameter("id"))),
+    ),
+  ),
   tenantPage("post", `${path}/remove`, ["webhook.manage"], async (visit) => {
     valueOf(await removeWebhook(visit.dependencies, visit.access, visit.parameter("id")));
     return visit.redirect(visit.href(webhooksPath), "webhook-removed");
@@ -79,6 +93,13 @@ async function detail(visit: WebhookVisit, state: FormState): Promise<View> {
     actions: manages && (
       <>
         {enabled && button("test", said.test)}
+        <ConfirmButton
+          id="secret"
+          action={`${here}/secret`}
+          label={said.newSecret}
+          title={said.newSecretTitle}
+          text={said.newSecretText}
+        />
         {enabled ? button("disable", said.disable) : button("enable", said.enable)}
         <ConfirmButton
           id="remove"

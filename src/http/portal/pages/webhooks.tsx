@@ -1,5 +1,9 @@
 /** Webhooks of a tenant: added with a secret that is shown once. */
-import { createWebhook, listWebhooks } from "../../../administration/webhooks.ts";
+import {
+  createWebhook,
+  type CreatedWebhook,
+  listWebhooks,
+} from "../../../administration/webhooks.ts";
 import {
   type Webhook,
   type WebhookEventKind,
@@ -27,7 +31,7 @@ export const webhookPages = [
     const wish = { url: fields.text("url"), events };
     const created = await createWebhook(visit.dependencies, visit.access, wish);
     return created.ok
-      ? shownOnce(visit, created.value.webhook, created.value.secret)
+      ? shownOnce(visit, created.value)
       : list(visit, { fields, errors: errorsOf(created.error) });
   }),
 ];
@@ -115,7 +119,8 @@ async function list(visit: WebhooksVisit, state: FormState): Promise<View> {
 }
 
 /** In the answer to the POST and nowhere else. */
-function shownOnce(visit: WebhooksVisit, { id, url }: Webhook, secret: string): View {
+export function shownOnce(visit: WebhooksVisit, { webhook, secret }: CreatedWebhook): View {
+  const { id, url } = webhook;
   const said = visit.texts.webhooks;
   return {
     title: said.secretTitle,

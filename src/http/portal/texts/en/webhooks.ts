@@ -26,7 +26,7 @@ export const webhooks = {
   save: "Save",
   secretTitle: "The signing secret, shown once",
   secretText:
-    "Give it to the receiver now: it proves that a message came from here. It is not shown again; when it is lost, remove the webhook and add it anew.",
+    "Give it to the receiver now: it proves that a message came from here. It is not shown again; when it is lost, make a new one on the webhook's page.",
   secret: "Signing secret",
   done: "Done, I have copied it",
   detailTitle: "Webhook",
@@ -36,6 +36,10 @@ export const webhooks = {
   disable: "Switch off",
   enable: "Switch on",
   changed: "The webhook was changed.",
+  newSecret: "New secret",
+  newSecretTitle: "Make a new signing secret?",
+  newSecretText:
+    "It is shown once. For 24 hours messages are signed with both, so that the receiver can be changed in peace.",
   remove: "Remove",
   removeTitle: "Remove this webhook?",
   removeText: "What still waits for it is not sent any more.",

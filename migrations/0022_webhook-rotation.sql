@@ -1,0 +1,2 @@
+ALTER TABLE `webhooks` ADD `previous_secret` blob;--> statement-breakpoint
+ALTER TABLE `webhooks` ADD `previous_until` integer;
