@@ -173,6 +173,9 @@ describe.skipIf(missing("interop/hierarchy", ["scepclient", "openssl", "certtool
         );
         expect(said).toMatch(/verify OK/);
         expect(said).toMatch(/X509v3 CRL Number:\s+1025/);
+        expect(said).toMatch(
+          /Serial Number: 0ABC\s+Revocation Date: Jan {2}1 00:00:00 2026 GMT[^]*Key Compromise/,
+        );
         const answer = await openssl(
           ...["ocsp", "-issuer", "old.pem", "-CAfile", "old.pem", "-serial", "0xABC"],
           ...["-url", `${demo().baseUrl}/pki/${old.id}/ocsp`],
