@@ -13,6 +13,9 @@ import { firstIdAt } from "./identifier.ts";
 
 /** Linked by one turn of the clock; the next one goes on. */
 const eventsAtOnce = 500;
+/** Chains that are left out of one turn; with more, the deployment has another trouble. */
+const mostTroubled = 50;
+const round = "audit-events";
 /** Statements of one batch. */
 const linksAtOnce = 50;
 /** An event that is written later than this after it was made stands in no chain, and verification says so. */
@@ -70,19 +73,34 @@ export function decodeHead(octets: Uint8Array): SealedHead {
 
 type ChainingNeeds = Needs<"auditChain" | "platformRecord" | "keyWrapping" | "clock" | "log">;
 
-/** By the clock. Two at once, or one that dies anywhere, leave each event with one link. */
+/**
+ * By the clock. Two at once, or one that dies anywhere, leave each event with one link. A chain in trouble is logged and
+ * keeps no other waiting: its events stay as they are, and verification says so.
+ */
 export async function chainAuditEvents(dependencies: ChainingNeeds): Promise<void> {
-  const { auditChain, platformRecord, clock } = dependencies;
-  const from = (await platformRecord.findRound("audit-events")) ?? "";
-  const events = await auditChain.listUnlinked(from, eventsAtOnce);
-  const chains = new Map<string | undefined, AuditEvent[]>();
-  for (const event of events)
-    chains.set(event.tenantId, [...(chains.get(event.tenantId) ?? []), event]);
-  for (const [tenantId, own] of chains) await extend(dependencies, tenantId, own);
-  const reached = firstIdAt(new Date(clock.now().getTime() - latestArrivalMilliseconds));
-  // Whoever was slow to write is waited for: what is behind this was looked at for an hour.
-  if (events.length > 0 && events.length < eventsAtOnce && reached > from)
-    await platformRecord.noteRound("audit-events", reached);
+  const { auditChain, platformRecord, clock, log } = dependencies;
+  const from = (await platformRecord.findRound(round)) ?? "";
+  const troubled: (string | undefined)[] = [];
+  for (;;) {
+    const events = await auditChain.listUnlinked(from, eventsAtOnce, troubled);
+    const chains = Map.groupBy(events, ({ tenantId }) => tenantId);
+    const before = troubled.length;
+    for (const [tenantId, own] of chains) {
+      try {
+        await extend(dependencies, tenantId, own);
+      } catch (error) {
+        log.fault(`audit-chain ${chainOf(tenantId)}`, error);
+        troubled.push(tenantId);
+      }
+    }
+    if (troubled.length > before && troubled.length < mostTroubled) continue;
+    // Whoever was slow to write is waited for: what is behind this was looked at for an hour.
+    const reached = firstIdAt(new Date(clock.now().getTime() - latestArrivalMilliseconds));
+    const isDone = events.length < eventsAtOnce && troubled.length === 0;
+    if (events.length > 0 && isDone && reached > from)
+      await platformRecord.noteRound(round, reached);
+    return;
+  }
 }
 
 async function extend(

@@ -22,8 +22,12 @@ export interface AuditHead {
 }
 
 export interface AuditChain {
-  /** Of all chains, oldest first; those behind this id that stand in none. */
-  listUnlinked(afterId: string, limit: number): Promise<readonly AuditEvent[]>;
+  /** Of all chains but these, oldest first; events behind this id that stand in none. */
+  listUnlinked(
+    afterId: string,
+    limit: number,
+    except: readonly (string | undefined)[],
+  ): Promise<readonly AuditEvent[]>;
   findHead(chain: ChainName): Promise<AuditHead | undefined>;
   /**
    * The links and the new head, whole or not at all.

@@ -1,5 +1,5 @@
 /** The chains of audit events in D1: links are only ever added, and move their head in the same batch. */
-import { and, asc, count, eq, gt, gte, isNull, lt } from "drizzle-orm";
+import { and, asc, count, eq, gt, gte, isNull, lt, not } from "drizzle-orm";
 import type { AuditChain } from "../ports/audit-chain.ts";
 import { ofTenant, toAuditEvent } from "./audit-log.ts";
 import { auditEvents, auditHeads, auditLinks } from "./audit-schema.ts";
@@ -9,12 +9,14 @@ export function createAuditChain(db: Database): AuditChain {
   const isUnlinked = isNull(auditLinks.eventId);
 
   return {
-    async listUnlinked(afterId, limit) {
+    async listUnlinked(afterId, limit, except) {
       const rows = await db
         .select({ event: auditEvents })
         .from(auditEvents)
         .leftJoin(auditLinks, eq(auditLinks.eventId, auditEvents.id))
-        .where(and(gt(auditEvents.id, afterId), isUnlinked))
+        .where(
+          and(gt(auditEvents.id, afterId), isUnlinked, ...except.map((one) => not(ofTenant(one)))),
+        )
         .orderBy(asc(auditEvents.id))
         .limit(limit);
       return rows.map(({ event }) => toAuditEvent(event));

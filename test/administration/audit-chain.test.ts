@@ -125,6 +125,22 @@ describe("the chain over a tenant's audit log", () => {
     expect(items[0]?.action).toBe("api-key.created");
   });
 
+  it("stands still when its head was forged, and keeps no other chain waiting", async () => {
+    const other = await createTenant("Beside it");
+    await run("UPDATE audit_heads SET wrapped_head = x'0102' WHERE id = ?", tenant.id);
+    await act("four");
+    await chainAuditEvents(dependencies);
+    expect(await verify()).toMatchObject({ trouble: { kind: "head" }, waiting: 1 });
+    const besides = () => other.api.get<Verification>(other.path("audit-events/verification"));
+    while ((await besides()).waiting > 0) await chainAuditEvents(dependencies);
+    expect(await besides()).toMatchObject({ intact: true });
+    expect(record.events.some(({ requestId }) => requestId === `audit-chain ${tenant.id}`)).toBe(
+      true,
+    );
+    await run("DELETE FROM audit_heads WHERE id = ?", tenant.id);
+    await run("DELETE FROM audit_links WHERE chain = ?", tenant.id);
+  });
+
   it("survives a rotation of the master key", async () => {
     const { results } = await run("SELECT wrapped_head FROM audit_heads WHERE id = ?", tenant.id);
     expect(results).toHaveLength(1);
