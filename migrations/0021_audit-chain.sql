@@ -10,6 +10,7 @@ CREATE TABLE `audit_links` (
 	`event_id` text PRIMARY KEY NOT NULL,
 	`chain` text NOT NULL,
 	`sequence` integer NOT NULL,
+	`linked_at` integer NOT NULL,
 	`hash` blob NOT NULL
 );
 --> statement-breakpoint

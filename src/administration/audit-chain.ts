@@ -1,7 +1,7 @@
 /**
  * The chain of hashes over the audit log. Link n is SHA-256 over link n-1 (32 zero octets before the first) and, in UTF-8,
- * the JSON array [n, id, tenant or null, time, actor's kind, actor's id, action, target, details]: who has an export can
- * recompute it. The head is sealed under MASTER_KEYS, and told to the log, where a copy is out of the database's reach.
+ * the JSON array [n, time of linking, id, tenant or null, time, actor's kind, actor's id, action, target, details]: who has an
+ * export can recompute it. The head is sealed under MASTER_KEYS, and told to the log, where a copy is out of the database's reach.
  */
 import { equalBytes, toHex } from "../pki/bytes.ts";
 import { sha256 } from "../pki/digest.ts";
@@ -18,8 +18,12 @@ const mostTroubled = 50;
 const round = "audit-events";
 /** Statements of one batch. */
 const linksAtOnce = 50;
-/** An event that is written later than this after it was made stands in no chain, and verification says so. */
+/** What is written, or linked, later than this after it was made is told by verification. */
 export const latestArrivalMilliseconds = 3600_000;
+
+/** Linked when somebody may have had the time to change it: the clock did not come by, or the chain was taken away. */
+export const isLate = ({ at }: AuditEvent, linkedAt: Date): boolean =>
+  linkedAt.getTime() - at.getTime() > latestArrivalMilliseconds;
 
 export const beginning = new Uint8Array(32);
 
@@ -27,11 +31,12 @@ export const chainOf = (tenantId: string | undefined): ChainName => tenantId ?? 
 
 export async function linkHash(
   previous: Uint8Array,
-  sequence: number,
+  { sequence, linkedAt }: Pick<AuditLink, "sequence" | "linkedAt">,
   { id, tenantId, at, actor, action, targetId, details }: AuditEvent,
 ): Promise<Uint8Array> {
   const said = [
     sequence,
+    linkedAt,
     id,
     tenantId ?? null,
     at,
@@ -117,17 +122,21 @@ async function extend(
     throw new Error(`The audit log's chain ${chain} has a head that was altered.`);
   for (let first = 0; first < events.length; first += linksAtOnce) {
     const before = head.sequence;
+    const linkedAt = clock.now();
     const links: AuditLink[] = [];
-    for (const event of events.slice(first, first + linksAtOnce)) {
-      const sequence = head.sequence + 1;
-      head = { sequence, hash: await linkHash(head.hash, sequence, event) };
-      links.push({ eventId: event.id, ...head });
+    const some = events.slice(first, first + linksAtOnce);
+    for (const event of some) {
+      const place = { sequence: head.sequence + 1, linkedAt };
+      head = { ...place, hash: await linkHash(head.hash, place, event) };
+      links.push({ eventId: event.id, ...place, hash: head.hash });
     }
     const wrapped = await keyWrapping.wrap(encodeHead(head), headContext(tenantId));
     const { sequence, hash } = head;
-    const sealed = { sequence, wrapped, sealedAt: clock.now() };
+    const sealed = { sequence, wrapped, sealedAt: linkedAt };
     if (!(await auditChain.append(chain, tenantId, before, links, sealed))) return;
     log.write({ event: "audit-chain", chain, sequence, hash: toHex(hash) });
+    const late = some.filter((event) => isLate(event, linkedAt)).length;
+    if (late > 0) log.write({ event: "alarm", alarm: "audit_linked_late", chain, events: late });
   }
 }
 

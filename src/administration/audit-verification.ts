@@ -6,6 +6,7 @@ import {
   chainOf,
   decodeHead,
   headContext,
+  isLate,
   isSameHead,
   latestArrivalMilliseconds,
   linkHash,
@@ -39,6 +40,8 @@ export interface AuditVerification {
   readonly from: number;
   /** To be compared with one that was noted down, or told to the log, before. */
   readonly head: (SealedHead & { readonly sealedAt: Date }) | undefined;
+  /** Linked long after they were written: what was done to them before that is not known. */
+  readonly late: { readonly count: number; readonly lastAt: Date } | undefined;
   /** The newest events, which the clock links within a minute. */
   readonly waiting: number;
   /** The first one, or none: the log is as it was written. */
@@ -71,6 +74,7 @@ async function verify(
   const found = {
     verified: walked.verified,
     from: walked.from,
+    late: walked.late,
     head: stored && sealed && { ...sealed, sealedAt: stored.sealedAt },
     waiting: await auditChain.countUnlinked(tenantId, { since: recent }),
   };
@@ -99,6 +103,7 @@ async function walkToHead(dependencies: VerificationNeeds, tenantId: string | un
 interface Walked {
   readonly from: number;
   readonly verified: number;
+  readonly late: AuditVerification["late"];
   readonly last: SealedHead;
   readonly trouble?: AuditVerification["trouble"];
 }
@@ -111,9 +116,10 @@ async function walk(
   const chain = chainOf(tenantId);
   const from = Math.max(1, head - mostVerified + 1);
   let verified = 0;
+  let late: AuditVerification["late"];
   let last: SealedHead = { ...noHead, sequence: from - 1 };
   const at = (kind: AuditTrouble, sequence: number, eventId?: string): Walked => ({
-    ...{ from, verified, last },
+    ...{ from, verified, late, last },
     trouble: { kind, sequence, ...(eventId !== undefined && { eventId }) },
   });
   if (from > 1) {
@@ -127,13 +133,15 @@ async function walk(
       const sequence = last.sequence + 1;
       if (link.sequence !== sequence) return at("gap", sequence);
       if (!event) return at("removed", sequence, link.eventId);
-      const hash = await linkHash(last.hash, sequence, event);
+      const hash = await linkHash(last.hash, link, event);
       if (!equalBytes(hash, link.hash) || event.tenantId !== tenantId)
         return at("altered", sequence, link.eventId);
       last = { sequence, hash };
+      if (isLate(event, link.linkedAt))
+        late = { count: (late?.count ?? 0) + 1, lastAt: link.linkedAt };
       verified++;
     }
-    if (page.length < pageSize) return { from, verified, last };
+    if (page.length < pageSize) return { from, verified, late, last };
   }
 }
 

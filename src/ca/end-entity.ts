@@ -18,7 +18,7 @@ import type { RevocationAddresses } from "./publication-addresses.ts";
 import { type CertificateRefusal, refuse } from "./refusal.ts";
 import type { RequestContext } from "./request-context.ts";
 import { grantValidity } from "./requested-validity.ts";
-import { checkSubject } from "./subject-policy.ts";
+import { type CheckedSubject, checkSubject } from "./subject-policy.ts";
 
 /** The parts of an end-entity certificate that are not the CA's own. Plain data: it crosses to the CA's object. */
 export interface EndEntityContent {
@@ -60,18 +60,18 @@ export async function applyTemplate(
   const extensions = grantExtensions(request.extensions, request.publicKey, template, context);
   if (!extensions.ok) return extensions;
   const { subjectAltNames, keyUsage, extendedKeyUsage } = extensions.value;
-  const subjectDer =
+  const asked =
     template.subject.commonName === "fill"
       ? fillCommonName(request.subjectDer, subjectAltNames)
       : request.subjectDer;
-  const subject = grantNames(subjectDer, subjectAltNames, template);
+  const subject = grantNames(asked, subjectAltNames, template);
   if (!subject.ok) return subject;
   const policies = certificatePoliciesDer(template);
   return ok({
-    subject: subject.value,
+    subject: subject.value.name,
     subjectAltNames,
     content: {
-      subjectDer,
+      subjectDer: subject.value.der,
       subjectPublicKeyInfoDer: request.publicKey.der,
       subjectKeyIdentifier: await keyIdentifier(request.publicKey.bits),
       ...(subjectAltNames.length > 0 && {
@@ -94,17 +94,18 @@ function grantNames(
   subjectDer: Uint8Array,
   subjectAltNames: readonly GeneralName[],
   template: CertificateTemplate,
-): Result<DistinguishedName, CertificateRefusal> {
-  const subject = checkSubject(subjectDer);
-  if (!subject.ok) return subject;
+): Result<CheckedSubject, CertificateRefusal> {
+  const checked = checkSubject(subjectDer);
+  if (!checked.ok) return checked;
+  const { name } = checked.value;
   const { allowEmpty, commonName = "optional" } = template.subject;
-  if (subject.value.length === 0 && !(allowEmpty && subjectAltNames.length > 0)) {
+  if (name.length === 0 && !(allowEmpty && subjectAltNames.length > 0)) {
     return refuse(
       "subject_not_allowed",
       "The subject is empty; the template must allow that and a subjectAltName be there.",
     );
   }
-  if (commonName !== "optional" && !hasCommonName(subject.value)) {
+  if (commonName !== "optional" && !hasCommonName(name)) {
     return refuse(
       "subject_not_allowed",
       commonName === "fill"
@@ -113,13 +114,13 @@ function grantNames(
     );
   }
   const { requiredDomain } = template;
-  if (requiredDomain && !carriesRequiredDomain(requiredDomain, subject.value, subjectAltNames)) {
+  if (requiredDomain && !carriesRequiredDomain(requiredDomain, name, subjectAltNames)) {
     return refuse(
       "required_domain_missing",
       `The template wants ${describeRequirement(requiredDomain)}; the request has none.`,
     );
   }
-  return subject;
+  return checked;
 }
 
 export async function keyIdentifier(publicKeyBits: Uint8Array): Promise<Uint8Array> {

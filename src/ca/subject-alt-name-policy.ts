@@ -1,8 +1,11 @@
-/** Which of the subjectAltNames that were asked for are issued (RFC 5280, section 4.2.1.6): all of them, or none. Pure. */
+/**
+ * Which of the subjectAltNames that were asked for are issued (RFC 5280, section 4.2.1.6): all of them, or none; only a
+ * Kerberos principal that repeats a UPN is passed over. Pure.
+ */
 import { DecodeError } from "../pki/decode-error.ts";
 import { type DerElement, readDer } from "../pki/der-reader.ts";
 import type { Extension } from "../pki/extensions.ts";
-import { type GeneralName, readGeneralName } from "../pki/general-name.ts";
+import { type GeneralName, readGeneralName, readKerberosPrincipal } from "../pki/general-name.ts";
 import { ok, type Result } from "../result.ts";
 import type { CertificateTemplate } from "./certificate-template.ts";
 import { isWithinDomains } from "./domain-policy.ts";
@@ -50,12 +53,30 @@ function readNames(
     );
   }
   try {
-    return ok(elements.map(readGeneralName));
+    const principals = elements.map(readKerberosPrincipal);
+    const names = elements
+      .filter((_, index) => principals[index] === undefined)
+      .map(readGeneralName);
+    const alone = principals.find(
+      (principal) => principal !== undefined && !repeats(principal, names),
+    );
+    return alone === undefined
+      ? ok(names)
+      : refuse(
+          "subject_alt_name_not_allowed",
+          `The request names the Kerberos principal ${alone.slice(0, 200)}; only one that repeats a UPN of the request is passed over.`,
+        );
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     return refuse("subject_alt_name_not_allowed", `A requested subjectAltName: ${error.message}.`);
   }
 }
+
+/** certmonger writes each UPN a second time as a Kerberos principal, which is not issued. */
+const repeats = (principal: string, names: readonly GeneralName[]): boolean =>
+  names.some(
+    ({ type, value }) => type === "upn" && value.toLowerCase() === principal.toLowerCase(),
+  );
 
 /** A sentence about what the template has against a name; undefined when it may be issued. */
 function refuseSubjectAltName(

@@ -41,6 +41,7 @@ export async function enrol(
   const message = readEnrolmentMessage(opened.value, requester.value);
   if (!message.ok) return message;
   const { request } = message.value;
+  report.requested(request);
   const requested = await applyTemplate(
     request,
     template,

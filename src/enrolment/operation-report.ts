@@ -10,16 +10,16 @@ import type { CertificationRequest } from "../pki/certification-request.ts";
 import { singleValue } from "../pki/cms-signed-data.ts";
 import { oids } from "../pki/oids.ts";
 import { signatureDigest } from "../pki/signature.ts";
-import type { DistinguishedName } from "../pki/distinguished-name.ts";
-import type { GeneralName } from "../pki/general-name.ts";
 import type { IntuneCall, IntuneOutcome } from "../ports/intune-service.ts";
 import type { Authorisation } from "../ports/certificate-issuing.ts";
 import type { Result } from "../result.ts";
 import type { OpenedMessage } from "../scep/opened-message.ts";
 import type { ReceivedMessage } from "../scep/received-message.ts";
 import { failInfoOf, type ScepRejection } from "../scep/rejection.ts";
+import type { VerifiedMessage } from "../scep/verified-message.ts";
 import type { Postponement } from "./postponement.ts";
 import type { Reply } from "./reply.ts";
+import { namesAskedFor, namesOfSigner, type ReportedNames } from "./reported-names.ts";
 
 export type Step =
   | "read"
@@ -58,12 +58,6 @@ export interface ReportedOperation {
   milliseconds: Partial<Record<Step, number>>;
 }
 
-/** Whom a message is about: for the timeline, not for the log line. */
-export interface ReportedNames {
-  readonly subject: DistinguishedName;
-  readonly subjectAltNames: readonly GeneralName[];
-}
-
 /** A refusal quotes what a stranger sent; a log line must not grow with it. */
 const maximumDetailLength = 1000;
 
@@ -79,6 +73,8 @@ export class OperationReport {
   #legacy: string[] = [];
   #calls: IntuneCall[] = [];
   #names: ReportedNames | undefined;
+  #request: CertificationRequest | undefined;
+  #signerSubjectDer: Uint8Array | undefined;
   #last = performance.now();
 
   lap(step: Step): void {
@@ -93,6 +89,14 @@ export class OperationReport {
     this.#report.digest =
       findDigest(signerInfo.digestAlgorithm)?.name ?? signerInfo.digestAlgorithm;
     this.lap("read");
+  }
+
+  verified({ signer }: VerifiedMessage): void {
+    this.#signerSubjectDer = signer.subjectDer;
+  }
+
+  requested(request: CertificationRequest): void {
+    this.#request = request;
   }
 
   /** The envelope's algorithm is allowed, and so is the message's digest. */
@@ -131,7 +135,11 @@ export class OperationReport {
   }
 
   get names(): ReportedNames | undefined {
-    return this.#names;
+    return (
+      this.#names ??
+      (this.#request && namesAskedFor(this.#request)) ??
+      (this.#signerSubjectDer && namesOfSigner(this.#signerSubjectDer))
+    );
   }
 
   /** Nothing was decided: the device is to ask again. */

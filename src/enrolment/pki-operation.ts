@@ -18,7 +18,8 @@ import { getCertificateOrCrl } from "./certificate-access.ts";
 import type { PkiOperationDependencies } from "./dependencies.ts";
 import { enrol } from "./enrol.ts";
 import { type AfterAnswer, type Operation, operationMilliseconds } from "./operation.ts";
-import { OperationReport, type ReportedNames, type ReportedOperation } from "./operation-report.ts";
+import { OperationReport, type ReportedOperation } from "./operation-report.ts";
+import type { ReportedNames } from "./reported-names.ts";
 import { poll } from "./poll.ts";
 import { isPostponement, type Postponement, type Stoppable } from "./postponement.ts";
 import { buildReply, type Reply } from "./reply.ts";
@@ -62,7 +63,10 @@ export async function handlePkiOperation(
   try {
     const verified = await verifyPkiMessage(received.value, digests);
     report.lap("verify");
-    if (verified.ok) responder = responderTo(verified.value, served);
+    if (verified.ok) {
+      report.verified(verified.value);
+      responder = responderTo(verified.value, served);
+    }
     const operation = { report, afterAnswer, deadline };
     const reply = verified.ok
       ? await carryOut(dependencies, served, verified.value, operation)

@@ -15,6 +15,7 @@ export const tags = {
   UTCTime: 0x17,
   GeneralizedTime: 0x18,
   VisibleString: 0x1a,
+  GeneralString: 0x1b,
   UniversalString: 0x1c,
   BMPString: 0x1e,
   SEQUENCE: 0x30,

@@ -61,6 +61,29 @@ function readUserPrincipalName(element: DerElement): GeneralName {
   return parseGeneralName("upn", readText(value));
 }
 
+/**
+ * The principal of an id-pkinit-san as `name@REALM` (RFC 4556, section 3.2.2); undefined for every other name. Throws
+ * DecodeError.
+ */
+export function readKerberosPrincipal(element: DerElement): string | undefined {
+  if (element.tag !== otherName) return undefined;
+  const [type, wrapped] = element.children();
+  if (!type || !wrapped || readOid(type.content) !== oids.kerberosPrincipalName) return undefined;
+  const principal = wrapped.fields().take("SEQUENCE").fields();
+  const realm = kerberosString(principal.take(constructedContext(0)).fields().any());
+  const name = principal.take(constructedContext(1)).fields().take("SEQUENCE").fields();
+  // The kind of name says nothing about whose it is.
+  name.take(constructedContext(0));
+  const components = name.take(constructedContext(1)).fields().take("SEQUENCE").children();
+  return `${components.map(kerberosString).join("/")}@${realm}`;
+}
+
+/** A GeneralString that is held to ASCII (RFC 4120, section 5.2.1). */
+function kerberosString(element: DerElement): string {
+  if (element.tag !== tags.GeneralString) throw new DecodeError("a Kerberos name is not a string");
+  return ascii(element);
+}
+
 export function encodeGeneralName(name: GeneralName): DerPart {
   switch (name.type) {
     case "dns":

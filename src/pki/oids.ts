@@ -69,6 +69,8 @@ export const oids = {
   /** Names an account's security identifier (KB5014754); never copied from a request. */
   microsoftSecurityIdentifier: "1.3.6.1.4.1.311.25.2",
   userPrincipalName: "1.3.6.1.4.1.311.20.2.3",
+  /** id-pkinit-san (RFC 4556, section 3.2.2). */
+  kerberosPrincipalName: "1.3.6.1.5.2.2",
   // Keys and signatures: RFC 3279, 4055, 5480, 5758
   rsaEncryption: "1.2.840.113549.1.1.1",
   md5WithRSAEncryption: "1.2.840.113549.1.1.4",

@@ -163,7 +163,8 @@ export class CertificateSearching {
     [least, most]: Bounds,
   ): Generator<Candidate> {
     const own = this.#trigramsOfConfigurations(configurationIds).map(quoted).join(" OR ");
-    if (own === "") return;
+    // No name has a NUL, which would end the question to the index.
+    if (own === "" || text.includes("\0")) return;
     const trigrams = trigramsOf(text).map(quoted).join(" AND ");
     yield* candidates(
       this.#sql.exec(

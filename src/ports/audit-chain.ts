@@ -11,6 +11,7 @@ export interface AuditLink {
   readonly eventId: string;
   /** From 1, without a gap. */
   readonly sequence: number;
+  readonly linkedAt: Date;
   readonly hash: Uint8Array;
 }
 

@@ -34,6 +34,7 @@ export interface AuditEvent {
 /** As it is read: with its place in the chain, absent for a minute. */
 export interface LoggedAuditEvent extends AuditEvent {
   readonly sequence?: number;
+  readonly linkedAt?: Date;
   readonly hash?: Uint8Array;
 }
 

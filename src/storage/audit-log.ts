@@ -23,7 +23,11 @@ export const recordWhenChanged = (db: Database, event: AuditEvent) =>
 const contains = (column: SQLiteColumn, text: string | undefined): SQL | undefined =>
   text === undefined ? undefined : sql`instr(lower(${column}), ${text.toLowerCase()}) > 0`;
 
-const linkColumns = { sequence: auditLinks.sequence, hash: auditLinks.hash };
+const linkColumns = {
+  sequence: auditLinks.sequence,
+  linkedAt: auditLinks.linkedAt,
+  hash: auditLinks.hash,
+};
 
 export const ofTenant = (tenantId: string | undefined): SQL =>
   tenantId === undefined ? isNull(auditEvents.tenantId) : eq(auditEvents.tenantId, tenantId);
@@ -64,9 +68,9 @@ export function createAuditLog(db: Database): AuditLog {
         .orderBy(desc(auditEvents.id))
         .limit(rowsToRead(page));
       return toPage(
-        rows.map(({ sequence, hash, ...row }) => ({
+        rows.map(({ sequence, linkedAt, hash, ...row }) => ({
           ...toAuditEvent(row),
-          ...withoutNulls({ sequence, hash }),
+          ...withoutNulls({ sequence, linkedAt, hash }),
         })),
         page,
       );

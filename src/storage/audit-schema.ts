@@ -29,7 +29,9 @@ export const auditLinks = sqliteTable(
     chain: text("chain").notNull(),
     /** From 1, without a gap. */
     sequence: integer("sequence").notNull(),
-    /** SHA-256 over the hash before and the event. */
+    /** When: long after its event, it says nothing of what was done to that one meanwhile. */
+    linkedAt: time("linked_at").notNull(),
+    /** SHA-256 over the hash before, the event, and the time of linking. */
     hash: bytes("hash").notNull(),
   },
   (table) => [uniqueIndex("audit_links_chain").on(table.chain, table.sequence)],

@@ -104,6 +104,26 @@ describe("the chain over a tenant's audit log", () => {
     expect(await verify()).toMatchObject({ trouble: { kind: "head" } });
   });
 
+  it("tells that the whole chain was taken away and made anew, whatever was done to the events", async () => {
+    const { verified } = await verify();
+    await run("DELETE FROM audit_events WHERE id = ?", await eventAt(2));
+    await run("DELETE FROM audit_links WHERE chain = ?", tenant.id);
+    await run("DELETE FROM audit_heads WHERE id = ?", tenant.id);
+    await run("DELETE FROM upkeep_rounds WHERE name = 'audit-events'");
+    const later = { now: () => new Date(Date.now() + 2 * 3600_000) };
+    const chainOf = async () =>
+      (await run("SELECT count(*) AS count FROM audit_links WHERE chain = ?", tenant.id))
+        .results[0]?.["count"];
+    while ((await chainOf()) === 0) await chainAuditEvents({ ...dependencies, clock: later });
+    expect(await verify()).toMatchObject({
+      ...{ intact: true, verified: verified - 1 },
+      late: { count: verified - 1 },
+    });
+    expect(record.events).toContainEqual(
+      expect.objectContaining({ alarm: "audit_linked_late", chain: tenant.id }),
+    );
+  });
+
   it("shows an event that somebody put in", async () => {
     const copy = `INSERT INTO audit_events (id, tenant_id, at, actor_kind, actor_id, action, target_id, details)
       SELECT ?, tenant_id, at, actor_kind, actor_id, action, target_id, details FROM audit_events WHERE id = ?`;

@@ -13,6 +13,7 @@ import {
   primitive,
   sequence,
   setInOrder,
+  smallInteger,
 } from "../../src/pki/der-writer.ts";
 import type { Extension } from "../../src/pki/extensions.ts";
 import { encodeGeneralName, type GeneralName } from "../../src/pki/general-name.ts";
@@ -220,6 +221,38 @@ describe("requested extensions", () => {
     expect(
       namesOf(grant([names({ type: "uri", value: "tag:example.com,2022-09-14:sid:x" })])),
     ).toHaveLength(1);
+  });
+
+  it("a Kerberos principal is passed over where it repeats a UPN, as certmonger writes it, and refused else", () => {
+    const upns = { subjectAltName: { types: ["upn"], wildcardDns: false } } as const;
+    const upn = { type: "upn", value: "david@demo.test" } as const;
+    const inContext = (number: number, ...parts: DerPart[]) =>
+      constructed(constructedContext(number), parts);
+    const kerberos = (text: string) => characterString(tags.GeneralString, text);
+    const principal = (name: string, realm: string) =>
+      inContext(
+        0,
+        encodeOid(oids.kerberosPrincipalName),
+        inContext(
+          0,
+          sequence(
+            inContext(0, kerberos(realm)),
+            inContext(
+              1,
+              sequence(inContext(0, smallInteger(1)), inContext(1, sequence(kerberos(name)))),
+            ),
+          ),
+        ),
+      );
+    const [own, other] = [principal("david", "DEMO.TEST"), principal("root", "demo.test")];
+    expect(namesOf(grant([names(upn, own)], upns))).toEqual([upn]);
+    expect(namesOf(grant([names(own, upn)], upns))).toEqual([upn]);
+    for (const asked of [names(own), names(upn, other), names(upn, own, other)])
+      expect(grant([asked], upns)).toBe(nameNotAllowed);
+    const dnsOnly = { subjectAltName: { types: ["dns"], wildcardDns: false } } as const;
+    expect(grant([names(upn, own)], dnsOnly)).toBe(nameNotAllowed);
+    const broken = inContext(0, encodeOid(oids.kerberosPrincipalName), inContext(0, sequence()));
+    expect(grant([names(upn, broken)], upns)).toBe(nameNotAllowed);
   });
 
   it("100 names are the most", () => {

@@ -28,7 +28,7 @@ const component = (
   );
 const subjectOf = (...components: readonly DerPart[]): string => {
   const judged = checkSubject(encode(sequence(...components)));
-  return judged.ok ? formatDistinguishedName(judged.value) : judged.error.reason;
+  return judged.ok ? formatDistinguishedName(judged.value.name) : judged.error.reason;
 };
 const refused = "subject_not_allowed";
 
@@ -109,6 +109,38 @@ describe("subjects", () => {
     expect(subjectOf(component(CN, Uint8Array.of(0xfc), tags.IA5String))).toBe(refused);
     for (const value of ["a*b", "a@b", "a_b", "a&b", "<b>"])
       expect(subjectOf(component(serialNumber, value, tags.PrintableString))).toBe(refused);
+  });
+
+  it("what is no PrintableString is written as what it may be; all else keeps its octets", () => {
+    const [emailAddress, unknown] = ["1.2.840.113549.1.9.1", "1.2.3.4"];
+    const kept = component(O, "Demo", tags.TeletexString);
+    const cases = [
+      [component(CN, "lab_1", tags.PrintableString), component(CN, "lab_1")],
+      [component(O, "R&D", tags.PrintableString), component(O, "R&D")],
+      [
+        component(emailAddress, "a@b.test", tags.PrintableString),
+        component(emailAddress, "a@b.test", tags.IA5String),
+      ],
+      [component(unknown, "a;b", tags.PrintableString), component(unknown, "a;b")],
+    ] as const;
+    for (const [asked, written] of cases) {
+      const judged = checkSubject(encode(sequence(kept, asked)));
+      expect(judged.ok && judged.value.der).toEqual(encode(sequence(kept, written)));
+    }
+    const lawful = encode(sequence(kept, component(CN, "David's", tags.PrintableString)));
+    const judged = checkSubject(lawful);
+    expect(judged.ok && judged.value.der).toBe(lawful);
+    // A multi-valued component is a SET OF, in its order by octets.
+    const pair = (tag: number) => [
+      sequence(encodeOid(O), characterString(tags.UTF8String, "Demo")),
+      sequence(encodeOid(CN), characterString(tag, "lab_1")),
+    ];
+    const several = checkSubject(
+      encode(sequence(setInOrder(...pair(tags.PrintableString).toReversed()))),
+    );
+    expect(several.ok && several.value.der).toEqual(
+      encode(sequence(setInOrder(...pair(tags.UTF8String)))),
+    );
   });
 
   it("values of other types than strings are refused", () => {

@@ -116,6 +116,27 @@ describe("a transaction's timeline", () => {
     expect(JSON.stringify(rows.results)).not.toContain(challenge);
   });
 
+  it("knows the device also where the template, or something before it, has refused", async () => {
+    const san = scep.extensions.subjectAltName(scep.generalName.uri("ftp:no-host"));
+    expectFailure(
+      await client.enrol(plan("bad alternative name", { extensions: [san] })),
+      "badRequest",
+    );
+    expect((await eventually("bad alternative name")).latest).toMatchObject({
+      reason: "subject_alt_name_not_allowed",
+      subject: "CN=bad alternative name,O=Demo",
+    });
+    const weak = scep.rsaKeyPair(1024);
+    const subject = scep.name("O=Demo", "CN=weak printer");
+    expectFailure(await client.enrol({ request: { key: weak, challenge, subject } }), "badAlg");
+    expect((await eventually("weak printer")).latest).toMatchObject({ outcome: "refused" });
+    // What cannot be opened is known by the certificate that signed it.
+    const own = scep.selfSigned(key, scep.name("O=Demo", "CN=sealed wrongly"));
+    const rubbish = { signer: own, pkcsPKIEnvelope: scep.sequence() };
+    expectFailure(await client.enrol({ ...plan("unseen"), ...rubbish }), "badMessageCheck");
+    expect((await eventually("sealed wrongly")).latest).toMatchObject({ outcome: "refused" });
+  });
+
   it("tells of waiting", async () => {
     const approval = await tenant.configuration("approval", { requiresApproval: true });
     const message = await approval.build({

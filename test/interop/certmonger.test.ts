@@ -1,6 +1,7 @@
 /** The real certmonger daemon: it verifies every reply against the chain it fetched, and sends by GET only. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CertmongerDaemon, startCertmonger } from "../support/certmonger-daemon.ts";
+import { addConfiguration, addToken } from "../support/demo-api.ts";
 import { missing } from "../support/foreign-programs.ts";
 import { type TemporaryFolder, temporaryFolder } from "../support/foreign-run.ts";
 import { expectAccepted, fetchChain } from "../support/foreign-verification.ts";
@@ -74,6 +75,29 @@ describe.skipIf(missing("interop/certmonger", needed))("certmonger", () => {
       }
     });
   }
+
+  it("enrols names that are no PrintableString, which it writes as one, and a UPN, which it writes twice", async () => {
+    const name = `certmonger-upn-${Date.now()}`;
+    const rules = { subjectAltName: { types: ["dns", "upn"] } };
+    const { url, name: configuration } = await addConfiguration("devices", "upn", {}, rules);
+    const challenge = await addToken(configuration, {
+      subject: "O=R&D_1",
+      subjectAlternativeNames: [{ type: "upn", value: "david@demo.test" }],
+    });
+    await certmonger.getcert("add-scep-ca", "-c", name, "-u", url);
+    await certmonger.getcert(
+      ...["request", "-c", name, "-I", name, "-L", challenge, "-v"],
+      ...["-f", folder.file(`${name}.pem`), "-k", folder.file(`${name}.key`)],
+      ...["-N", "CN=lab_1@x,O=R&D_1", "-K", "david@demo.test"],
+    );
+    const listed = await certmonger.waitFor(name, ["MONITORING", "CA_REJECTED", "CA_UNREACHABLE"]);
+    expect(listed).toContain("status: MONITORING");
+    const chain = await fetchChain(url, folder);
+    const issued = await expectAccepted(chain, folder.file(`${name}.pem`), folder);
+    expect(issued.subjectText).toContain("O=R&D_1");
+    const names = issued.extensions.get(oids.subjectAltName)?.value ?? text("");
+    expect(hex(names)).toContain(hex(generalName.upn("david@demo.test")));
+  });
 
   it("reports a wrong challenge as a rejection by the CA, not as an unreachable CA", async () => {
     const { url } = demoConfiguration("devices");

@@ -121,6 +121,9 @@ describe.each(["in the tail", "in the index"])("%s", (where) => {
     expect(await all({ configurationIds: ["another"], text: `laptop-${unit}` })).toHaveLength(1);
     expect(await all({ configurationIds: ["unknown"], text: "laptop" })).toEqual([]);
     expect(await all({ configurationIds: [], text: "laptop" })).toEqual([]);
+    // Octets that the index would choke on.
+    for (const text of ["lap\0top", "\0\0\0", "laptop\0", '"*', "\ud800\ud800\ud800"])
+      expect(await all({ ...own(), text })).toEqual([]);
   });
 
   it("one and two characters are found as well, and what looks like a pattern is none", async () => {

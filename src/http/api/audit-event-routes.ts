@@ -36,6 +36,7 @@ const AuditEventAnswer = z
       .int()
       .optional()
       .openapi({ description: "Its place in the chain; absent for a minute" }),
+    linkedAt: time.optional(),
     hash: z.string().optional().openapi({ description: "Of its link, SHA-256 in hexadecimal" }),
   })
   .openapi("AuditEvent");
@@ -53,6 +54,10 @@ const Verification = z
       .openapi({ description: "The first one" }),
     verified: z.int().openapi({ description: "Links that are good" }),
     from: z.int().openapi({ description: "Where it began" }),
+    late: z.object({ count: z.int(), lastAt: time }).optional().openapi({
+      description:
+        "Linked over an hour after they were written: the clock did not come by, or somebody took the chain away and it was made anew",
+    }),
     waiting: z.int().openapi({ description: "Newest events that are linked within a minute" }),
     head: z
       .object({ sequence: z.int(), hash: z.string(), sealedAt: time })
@@ -118,18 +123,24 @@ const present = ({ actor, actorName, ...event }: ShownAuditEvent) => ({
   action: event.action,
   targetId: event.targetId,
   details: { ...event.details },
-  ...definedFields({ sequence: event.sequence, hash: event.hash && toHex(event.hash) }),
+  ...definedFields({
+    sequence: event.sequence,
+    linkedAt: event.linkedAt?.toISOString(),
+    hash: event.hash && toHex(event.hash),
+  }),
 });
 
 const presentVerification = ({
   trouble,
   head,
+  late,
   ...found
 }: AuditVerification): z.infer<typeof Verification> => ({
   intact: trouble === undefined,
   ...found,
   ...definedFields({
     trouble,
+    late: late && { count: late.count, lastAt: late.lastAt.toISOString() },
     head: head && {
       sequence: head.sequence,
       hash: toHex(head.hash),

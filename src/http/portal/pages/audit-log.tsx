@@ -150,7 +150,7 @@ const Target = ({ event: { targetId, details } }: { event: ShownAuditEvent }) =>
 
 function verified(visit: Visit, base: string, found: AuditVerification): View {
   const { auditLog: said, common } = visit.texts;
-  const { trouble, head, from, waiting } = found;
+  const { trouble, head, from, waiting, late } = found;
   return {
     title: said.verification,
     trail: [{ label: said.title, href: base }],
@@ -160,6 +160,11 @@ function verified(visit: Visit, base: string, found: AuditVerification): View {
           <strong>{trouble ? said.troubles[trouble.kind] : said.intact}</strong>
           {trouble && ` ${said.troubleAdvice}`}
         </p>
+        {late && (
+          <p class="warning">
+            {said.late(late.count)} <Time at={late.lastAt} />. {said.lateHint}
+          </p>
+        )}
         <section class="card">
           <Facts
             facts={[
@@ -223,13 +228,14 @@ function exported(visit: Visit, list: List): Response {
   async function* lines(): AsyncGenerator<string> {
     yield csvLine([
       ...["at", "actorKind", "actor", "action", "target", "details"],
-      ...["id", "sequence", "hash"],
+      ...["id", "sequence", "linkedAt", "hash"],
     ]);
     let cursor: string | undefined;
     let written = 0;
     do {
       const page = await list(filter, { cursor, limit: exportedAtOnce });
-      for (const { id, at, actor, action, targetId, details, sequence, hash } of page.items) {
+      for (const event of page.items) {
+        const { id, at, actor, action, targetId, details, sequence, linkedAt, hash } = event;
         yield csvLine([
           at.toISOString(),
           actor.kind,
@@ -239,6 +245,7 @@ function exported(visit: Visit, list: List): Response {
           JSON.stringify(details),
           id,
           sequence === undefined ? "" : String(sequence),
+          linkedAt?.toISOString() ?? "",
           hash ? toHex(hash) : "",
         ]);
       }

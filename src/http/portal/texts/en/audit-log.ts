@@ -26,6 +26,10 @@ export const auditLog = {
   },
   troubleAdvice:
     'This is done in the database, past this service: find out who has access to it. Earlier exports and the log events "audit-chain" say what it was.',
+  late: (count: number) =>
+    `${count} ${count === 1 ? "event was" : "events were"} linked over an hour after they were written, the last`,
+  lateHint:
+    "What was done to them before that is not known. It is so after the clock has stood still and when this log was linked for the first time; at any other time somebody took the chain away and it was made anew: compare with earlier exports.",
   place: "Place in the chain",
   event: "Event",
   verified: "Verified",

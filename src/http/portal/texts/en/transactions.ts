@@ -6,7 +6,7 @@ export const transactions = {
   clear: "Clear",
   empty: "Nothing matches",
   emptyHint:
-    "Try a part of the device's name, or the beginning of the serial number. A device that is not here did not reach this service: look at its URL, its name resolution and the firewall in between.",
+    "Try a part of the device's name, or the beginning of the serial number. A device whose message could not be read at all is here by its transactionID only; one that is not here did not reach this service: look at its URL, its name resolution and the firewall in between.",
   device: "Device",
   outcome: "Outcome",
   outcomes: {
@@ -22,7 +22,7 @@ export const transactions = {
   at: "Last seen",
   transaction: "transactionID",
   certificate: "Certificate",
-  unknownDevice: "(not known: the request could not be read)",
+  unknownDevice: "(not known: the message could not be read)",
 
   detailTitle: "Transaction",
   timeline: "What happened",

@@ -1,0 +1,45 @@
+/** Whom a message is about, for the timeline and not for the log line: as far as it was read before it was refused. */
+import { DecodeError } from "../pki/decode-error.ts";
+import type { CertificationRequest } from "../pki/certification-request.ts";
+import { readDer } from "../pki/der-reader.ts";
+import { type DistinguishedName, readDistinguishedName } from "../pki/distinguished-name.ts";
+import { type GeneralName, readGeneralName } from "../pki/general-name.ts";
+import { oids } from "../pki/oids.ts";
+
+export interface ReportedNames {
+  readonly subject: DistinguishedName;
+  readonly subjectAltNames: readonly GeneralName[];
+}
+
+/** What a request that the template refuses asked for; undefined when its subject cannot be read. */
+export function namesAskedFor({
+  subjectDer,
+  extensions,
+}: CertificationRequest): ReportedNames | undefined {
+  const subject = subjectIn(subjectDer);
+  const asked = extensions.get(oids.subjectAltName);
+  return subject && { subject, subjectAltNames: asked ? readableNames(asked.value) : [] };
+}
+
+/** Of the certificate that signed: all there is of a message that cannot be opened. */
+export function namesOfSigner(subjectDer: Uint8Array): ReportedNames | undefined {
+  const subject = subjectIn(subjectDer);
+  return subject && { subject, subjectAltNames: [] };
+}
+
+const subjectIn = (der: Uint8Array): DistinguishedName | undefined =>
+  readable(() => readDistinguishedName(readDer(der)));
+
+const readableNames = (value: Uint8Array): GeneralName[] =>
+  (readable(() => readDer(value).children()) ?? []).flatMap(
+    (element) => readable(() => readGeneralName(element)) ?? [],
+  );
+
+function readable<Value>(read: () => Value): Value | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined;
+    throw error;
+  }
+}
