@@ -8,12 +8,17 @@ import type { PublishedSuccessor } from "../ports/published-authority-store.ts";
 import type { KnownAuthority } from "../publication/known-authorities.ts";
 import { type ShownCertificate, showChain } from "../publication/published-chain.ts";
 
+/** Phones have the table row by row, because names of files do not fit beside each other. */
 const style =
-  "body{font:17px/1.5 system-ui,sans-serif;max-width:52rem;margin:3rem auto;padding:0 1rem;color:#1b1f24;background:#fff}" +
-  "h1{font-size:1.6rem}h2{font-size:1.25rem;margin-top:2.2rem}code{font-family:ui-monospace,monospace;overflow-wrap:anywhere}" +
-  "a{color:#0b5cad}dt{font-weight:600;margin-top:.6rem}dd{margin:.1rem 0 0}table{border-collapse:collapse;width:100%}" +
-  "th,td{text-align:left;vertical-align:top;padding:.5rem .8rem .5rem 0;border-top:1px solid #d5dae0}" +
-  "article{border:1px solid #d5dae0;border-radius:8px;padding:.4rem 1rem 1rem;margin:1rem 0}";
+  ":root{color-scheme:light dark;--line:light-dark(#d5dae0,#3d444d)}" +
+  "body{font:17px/1.5 system-ui,sans-serif;max-width:52rem;margin:3rem auto;padding:0 1rem;color:light-dark(#1b1f24,#e6edf3);background:light-dark(#fff,#0d1117)}" +
+  "h1{font-size:1.6rem}h2{font-size:1.25rem;margin-top:2.2rem}code{font-family:ui-monospace,monospace}" +
+  "h1,a,code,dd{overflow-wrap:anywhere}" +
+  "a{color:light-dark(#0b5cad,#79b8ff)}dt{font-weight:600;margin-top:.6rem}dd{margin:.1rem 0 0}table{border-collapse:collapse;width:100%}" +
+  "th,td{text-align:left;vertical-align:top;padding:.5rem .8rem .5rem 0;border-top:1px solid var(--line)}" +
+  "article{border:1px solid var(--line);border-radius:8px;padding:.4rem 1rem 1rem;margin:1rem 0}" +
+  "@media(max-width:30rem){thead{display:none}table,tbody,tr,th,td{display:block}td{border:0;padding-top:0}" +
+  "td::before{content:attr(data-label);display:block;font-weight:600}}";
 
 let styleHash: string | undefined;
 
@@ -192,6 +197,9 @@ const Files: FC<{ files: readonly PublishedFile[] }> = ({ files }) => (
   </>
 );
 
+const trusted = "Trusted certificate profiles";
+const inScepProfile = "In the SCEP certificate profile";
+
 /** Trusted certificate profiles first, then what the SCEP profile names. */
 const WhichFile: FC<{ files: readonly PublishedFile[] }> = ({ files }) => {
   const roots = files.slice(-1);
@@ -204,15 +212,15 @@ const WhichFile: FC<{ files: readonly PublishedFile[] }> = ({ files }) => {
       <table>
         <thead>
           <tr>
-            <th>Devices</th>
-            <th>Trusted certificate profiles</th>
-            <th>In the SCEP certificate profile</th>
+            <th scope="col">Devices</th>
+            <th scope="col">{trusted}</th>
+            <th scope="col">{inScepProfile}</th>
           </tr>
         </thead>
         <tbody>
           <tr>
-            <td>Windows</td>
-            <td>
+            <th scope="row">Windows</th>
+            <td data-label={trusted}>
               <Files files={roots} /> into "Computer certificate store - Root"
               {between.length > 0 && (
                 <>
@@ -220,13 +228,13 @@ const WhichFile: FC<{ files: readonly PublishedFile[] }> = ({ files }) => {
                 </>
               )}
             </td>
-            <td>
+            <td data-label={inScepProfile}>
               as root certificate the profile of the CA that issues: <Files files={issuing} />
             </td>
           </tr>
           <tr>
-            <td>Apple (iOS, iPadOS, macOS)</td>
-            <td>
+            <th scope="row">Apple (iOS, iPadOS, macOS)</th>
+            <td data-label={trusted}>
               <Files files={roots} />
               {between.length > 0 && (
                 <>
@@ -234,16 +242,16 @@ const WhichFile: FC<{ files: readonly PublishedFile[] }> = ({ files }) => {
                 </>
               )}
             </td>
-            <td>
+            <td data-label={inScepProfile}>
               as root certificate the profile of the root: <Files files={roots} />
             </td>
           </tr>
           <tr>
-            <td>Android</td>
-            <td>
+            <th scope="row">Android</th>
+            <td data-label={trusted}>
               a profile for every CA of the chain: <Files files={files.toReversed()} />
             </td>
-            <td>all of these profiles</td>
+            <td data-label={inScepProfile}>all of these profiles</td>
           </tr>
         </tbody>
       </table>

@@ -13,7 +13,7 @@ import {
   visitor,
   type Visitor,
 } from "../support/browser.ts";
-import { authoritiesOf, callApi } from "../support/demo-api.ts";
+import { addAuthority, authoritiesOf, callApi } from "../support/demo-api.ts";
 import { enrolAtDemo } from "../support/demo-device.ts";
 import { missing } from "../support/foreign-programs.ts";
 import { demo } from "../support/local-server.ts";
@@ -127,9 +127,17 @@ describe.skipIf(missing("browser/every-page", ["chromium"]))("every page", () =>
     expect(complaints.splice(0)).toEqual([]);
   });
 
-  it("the public page of a CA", async () => {
-    const { issuer } = await authoritiesOf("devices");
-    await lookAt(nobody, `${demo().baseUrl}/pki/${issuer}/`);
+  it("4.2.1d: the public page of a CA with two above it, in the reader's own colours", async () => {
+    const root = await addAuthority("NZGovtCA003", "P-256");
+    const between = await addAuthority("NZGovtCA204", "P-256", root);
+    const issuing = await addAuthority("NZGovtCA330", "P-256", between);
+    await lookAt(nobody, `${demo().baseUrl}/pki/${issuing}/`);
+    const { page } = nobody;
+    const ground = async (colorScheme: "light" | "dark") => {
+      await page.emulateMedia({ colorScheme });
+      return String(await page.evaluate("getComputedStyle(document.body).backgroundColor"));
+    };
+    expect(await ground("dark")).not.toBe(await ground("light"));
     expect(nobody.complaints.splice(0)).toEqual([]);
   });
 });
