@@ -50,6 +50,15 @@ describe("a connection", () => {
     expect(stored.join()).not.toContain(microsoft.secret);
   });
 
+  it("4.3.3.4: IDs are taken with the space that was copied along, and kept without", async () => {
+    const ids = { directoryId: microsoft.directoryId, clientId: microsoft.app.clientId };
+    const pasted = { directoryId: ` ${ids.directoryId}`, clientId: `${ids.clientId} \n` };
+    expect(await create("pasted", pasted)).toMatchObject({ status: 201, body: ids });
+    const changed = await call(tenant.key, "PATCH", `${base}/pasted`, pasted);
+    expect(changed).toMatchObject({ status: 200, body: ids });
+    await must(tenant.key, "DELETE", `${base}/pasted`);
+  });
+
   it.each([
     ["threat 41 a path in the directory id", { directoryId: "../common" }],
     ["threat 41 no GUID", { clientId: "contoso" }],

@@ -90,7 +90,7 @@ describe.skipIf(missing("browser/configuration", ["chromium"]))("Configuration i
   });
 
   it("guide 4.3.3: Intune authentication, from its empty tab to a validated connection", async () => {
-    const { page, complaints } = await visitor(browser, "olivia");
+    const { page, context, complaints } = await visitor(browser, "olivia");
     const { portalUrl } = demo();
     const { origin, entra } = fakeMicrosoft();
     const name = `Contoso ${Date.now().toString(36)}`;
@@ -106,8 +106,16 @@ describe.skipIf(missing("browser/configuration", ["chromium"]))("Configuration i
 
     await button(page, "Add Intune SCEP Authentication Config").click();
     await page.getByLabel("Name", { exact: true }).fill(name);
-    await page.getByLabel("Entra Application ID").fill(entra.clientId);
-    await page.getByLabel("Entra Tenant ID").fill(entra.directoryId);
+    // As it is pasted: `fill` goes by no maxlength.
+    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    for (const [label, id] of [
+      ["Entra Application ID", entra.clientId],
+      ["Entra Tenant ID", entra.directoryId],
+    ] as const) {
+      await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(` ${id}`)})`);
+      await page.getByLabel(label).focus();
+      await page.keyboard.press("Control+V");
+    }
     await page.getByLabel("Entra App Key (Secret Value)").fill("not-the-secret-value");
     await page.getByLabel("Microsoft cloud").selectOption("custom");
     await page.getByText("Addresses of a custom cloud").click();

@@ -28,6 +28,8 @@ const cloud = z.enum(["public", "us-government", "china", "custom"]);
 const guid = (what: string) =>
   z
     .string()
+    // Copied from a page of Microsoft's, it comes with the space beside it.
+    .trim()
     .regex(
       /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
       "A GUID, as the app's Overview page shows it",

@@ -17,6 +17,8 @@ import type { Visit } from "../../visit.ts";
 const cloudNames: readonly IntuneCloudName[] = ["public", "us-government", "china", "custom"];
 const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const longestName = 64;
+/** With what is copied along around it: a browser cuts the end off before anybody can trim. */
+const longestPastedGuid = 64;
 
 /** The identity of the app registration, without its secret. */
 export function readConnection(
@@ -105,7 +107,7 @@ export const ConnectionFields = ({
           hint={said[`${field}Hint`]}
           state={state}
           value={entry?.[field] ?? ""}
-          maxlength={36}
+          maxlength={longestPastedGuid}
           required
         />
       ))}
