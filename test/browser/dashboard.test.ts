@@ -37,6 +37,9 @@ describe.skipIf(missing("browser/dashboard", ["chromium"]))("a new tenant", () =
     const home = page.url().replace(/\/members.*/, "");
     await page.goto(home);
     await lookAtAll(page, "an empty tenant");
+    const hint = await page.locator("fieldset > .hint").boundingBox();
+    const choice = await page.locator("fieldset > .check").first().boundingBox();
+    expect(choice?.x, "the first choice stands below the hint, not beside it").toBe(hint?.x);
     await page.getByLabel("Linux hosts with certmonger").check();
     await page.getByRole("button", { name: "Continue" }).click();
     await lookAtAll(page, "the first step");

@@ -106,7 +106,8 @@ button:hover, .button:hover { background: var(--raised); }
 .fields { display: grid; gap: .9rem; max-width: 40rem; }
 .field { display: grid; gap: .2rem; }
 .field label, legend { font-weight: 600; }
-.field .hint { color: var(--quiet); font-size: .9rem; }
+fieldset > .hint { grid-column: 1 / -1; }
+.field .hint, fieldset > .hint { color: var(--quiet); font-size: .9rem; }
 .field .wrong { color: var(--bad); font-weight: 600; font-size: .93rem; }
 fieldset { border: 1px solid var(--line); border-radius: var(--radius); padding: .7rem 1rem; margin: 0; }
 fieldset:not(.group, .names) { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(13rem, 100%), 1fr)); gap: 0 1rem; }
