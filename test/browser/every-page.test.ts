@@ -3,7 +3,7 @@
  * is looked at without a word here; one whose address has a part that nothing is known for fails.
  */
 import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { portalRoutes } from "../../src/http/portal/routes.ts";
 import {
   expectAccessible,
@@ -93,6 +93,23 @@ describe.skipIf(missing("browser/every-page", ["chromium"]))("every page", () =>
   it.each(pages)("%s", async (path) => {
     await lookAt(olivia, await addressOf(path));
     expect(olivia.complaints.splice(0)).toEqual([]);
+  });
+
+  it("on a phone the outcome of a transaction is in sight, beside a transactionID without a break", async () => {
+    const { page, tenantPage } = olivia;
+    const device = `seen${Date.now().toString(16).padStart(40, "0")}`;
+    await enrolAtDemo("approval", device);
+    await page.setViewportSize(looks.phone.viewport);
+    const row = page.getByRole("row", { name: device });
+    await vi.waitFor(async () => {
+      // The timeline is written behind the answer.
+      await page.goto(tenantPage("/transactions"));
+      expect(await row.count()).toBe(1);
+    }, 10_000);
+    const outcome = await row.locator(".badge").boundingBox();
+    await page.setViewportSize(looks.light.viewport);
+    if (!outcome) throw new Error("no outcome is shown");
+    expect(outcome.x + outcome.width).toBeLessThanOrEqual(looks.phone.viewport.width);
   });
 
   it.each([

@@ -227,5 +227,9 @@ svg.qr { background: #fff; width: 12rem; max-width: 100%; height: auto; border-r
   .name-row { grid-template-columns: 7rem minmax(0, 1fr) auto; margin-bottom: .3rem; }
   .name-row input { grid-column: 2; grid-row: 1; }
 }
+@media (max-width: 30rem) {
+  td .name, tbody th .name { overflow-wrap: anywhere; }
+  tbody th:has(.name) { min-width: 10rem; }
+}
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; animation: none !important; } }
 `;
