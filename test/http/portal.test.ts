@@ -78,8 +78,50 @@ describe("the matrix of routes", () => {
     },
   );
 
+  const shapeOf = (path: string) => path.replaceAll(/:\w+/g, ":");
+  const shapesOfPages = new Set(
+    portalRoutes.filter(({ method }) => method === "get").map(({ path }) => shapeOf(path)),
+  );
+  const onlyForForms = portalRoutes.filter(({ path }) => !shapesOfPages.has(shapeOf(path)));
+
+  it.each(onlyForForms)(
+    "$path takes forms only: opened, it leads to a page above it, also after a sign-in",
+    async ({ path }) => {
+      const address = target(path);
+      const opened = await person("operator").get(address);
+      expect(opened.status).toBe(303);
+      const page = opened.headers.get("location") ?? "";
+      expect(address.startsWith(`${page}/`)).toBe(true);
+      const parts = page.split("/").length - 1;
+      expect(shapesOfPages).toContain(shapeOf(path.split("/").slice(0, parts).join("/")));
+      for (const method of ["GET", "POST"]) {
+        const unknown = await new Browser().request(method, address, {});
+        const back = new URL(unknown.headers.get("location") ?? "", localOrigin);
+        expect([back.pathname, back.searchParams.get("return")]).toEqual(["/portal/sign-in", page]);
+      }
+    },
+  );
+
+  it.each([
+    ["scep-configurations/dévices/enabled", "scep-configurations/d%C3%A9vices"],
+    ["certificate-authorities/x/successor/day", "certificate-authorities/x/successor"],
+    ["setup/windows/template", "setup"],
+    ["members/x/remove", "members"],
+  ])("%s leads to the nearest page there is, %s", async (form, page) => {
+    const below = `/portal/tenants/${tenant.id}`;
+    const opened = await person("operator").get(`${below}/${form}`);
+    expect(opened.headers.get("location")).toBe(`${below}/${page}`);
+  });
+
+  it("after the sign-in, a page is shown with what its address asked for", async () => {
+    const asked = `${members()}?limit=7`;
+    const answer = await new Browser().get(asked);
+    expect(answer.headers.get("location")).toContain(`return=${encodeURIComponent(asked)}`);
+  });
+
   it("every other route opens without a session on purpose", () => {
     const listed = new Set([
+      ...onlyForForms.map(({ path }) => `GET ${path}`),
       ...portalRoutes.map(({ method, path }) => `${method.toUpperCase()} ${path}`),
       ...openPaths,
     ]);

@@ -6,6 +6,7 @@ import { listTenants } from "../../administration/tenants.ts";
 import { serveAssets } from "./assets/assets.ts";
 import type { PortalDependencies } from "./dependencies.ts";
 import { BarePage, Layout } from "./layout.tsx";
+import { formRoutes, pageAbove } from "./page-above.ts";
 import type { PortalRoute, View } from "./route.ts";
 import { portalRoutes } from "./routes.ts";
 import { identify } from "./sign-in/identity.ts";
@@ -35,6 +36,13 @@ export function createPortal(dependencies: PortalDependencies): Hono {
   for (const route of portalRoutes) {
     portal.on(route.method, route.path, (context) => serve(context, route, dependencies));
   }
+  // The address that a browser shows after a refused form: Enter there, or a bookmark, is no mistake of the person.
+  for (const route of formRoutes) {
+    portal.get(route.path, async (context) => {
+      if (!(await identify(context, dependencies))) return toSignIn(context, route);
+      return context.redirect(pageAbove(route, new URL(context.req.url).pathname), 303);
+    });
+  }
   portal.all("*", async (context) =>
     (await identify(context, dependencies))
       ? bare(context, texts.common.problems.notFoundTitle, texts.common.problems.notFound, 404)
@@ -49,7 +57,7 @@ async function serve(
   dependencies: PortalDependencies,
 ): Promise<Response> {
   const signedIn = await identify(context, dependencies);
-  if (!signedIn) return toSignIn(context);
+  if (!signedIn) return toSignIn(context, route);
   const first = new Visit(dependencies, context, signedIn);
   try {
     const { reply, visit } = await route.serve(first);
@@ -68,10 +76,12 @@ async function render(visit: Visit, view: View): Promise<Response> {
   return visit.context.html(html`<!doctype html>${page}`, view.status ?? 200);
 }
 
-/** A form that was sent is lost, so the person is told; a page is shown after the sign-in. */
-function toSignIn(context: Context): Response {
+/** What was wanted is shown after the sign-in; a form that was sent is lost, so the page to fill it in again. */
+function toSignIn(context: Context, route?: PortalRoute): Response {
   const { pathname, search } = new URL(context.req.url);
-  const wanted = context.req.method === "GET" ? pathname + search : "/portal";
+  const reads = context.req.method === "GET";
+  const page = route ? pageAbove(route, pathname) : reads ? pathname : "/portal";
+  const wanted = reads && page === pathname ? page + search : page;
   // htmx would put the sign-in page into a part of this one.
   if (context.req.header("hx-request") !== undefined)
     return context.body(null, 401, { "hx-redirect": "/portal/sign-in" });
