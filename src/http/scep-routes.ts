@@ -59,7 +59,9 @@ async function answer(
 ): Promise<Response> {
   const started = performance.now();
   const request = context.req.raw;
-  const { tenant = "", configuration = "" } = context.req.param();
+  const { tenant: spelling = "", configuration = "" } = context.req.param();
+  // Administrators paste a GUID in capitals. From here on there is one spelling, for caches, limits and log alike.
+  const tenant = spelling.toLowerCase();
   const event: Event = {
     event: "scep",
     requestId: crypto.randomUUID(),

@@ -1,6 +1,7 @@
 /** Where SCEP is served (RFC 8894, section 4.1), over which scheme, and what answers elsewhere. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { createTenant, fetchWorker, type Tenant } from "../support/deployment.ts";
+import { createTenant, fetchFrom, fetchWorker, type Tenant } from "../support/deployment.ts";
+import { scepEvents } from "../support/events.ts";
 import { expectSuccess } from "../support/expectations.ts";
 import * as scep from "../support/scep-client/index.ts";
 
@@ -37,6 +38,24 @@ describe("paths", () => {
       }
     },
   );
+
+  it("4.1 the tenant's GUID is taken in capitals too, and is one tenant for the log and the limits", async () => {
+    const url = tenant.url("both").replace(tenant.id, tenant.id.toUpperCase());
+    expect(url).not.toBe(tenant.url("both"));
+    const client = new scep.ScepClient(fetchWorker, url);
+    const events = await scepEvents(async () => {
+      expectSuccess(await client.enrol({ request: { key, challenge } }));
+    });
+    expect(new Set(events.map((event) => event["tenant"]))).toEqual(new Set([tenant.id]));
+    const limited = fetchFrom("198.51.100.41");
+    const statuses: number[] = [];
+    for (let round = 0; round < 24; round++) {
+      const guess = await client.build({ request: { key, challenge: "wrong" } });
+      const spelling = round % 2 === 0 ? url : tenant.url("both");
+      statuses.push((await limited(scep.postPkiOperation(spelling, guess.der))).status);
+    }
+    expect(statuses.slice(-2)).toEqual([429, 429]);
+  });
 
   it("4.1 nothing on these paths is ever a redirect", async () => {
     for (const suffix of [
