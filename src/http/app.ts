@@ -63,6 +63,12 @@ export function createApp(dependencies: AppDependencies): Hono {
     });
     return undefined;
   });
+  // The host alone is what a person types who has heard of the service. A device that was given no more is not led to a page.
+  app.get("/", (context) =>
+    context.req.query("operation") === undefined
+      ? context.redirect("/portal", 302)
+      : context.notFound(),
+  );
   app.get("/health", async (context) => {
     const bindings = await health.check();
     const healthy = Object.values(bindings).every((state) => state === "ok");

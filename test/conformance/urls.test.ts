@@ -115,6 +115,19 @@ describe("plain HTTP", () => {
   });
 });
 
+describe("the bare host", () => {
+  it("leads to the portal over https:, for whoever reads and nobody else", async () => {
+    const ask = (method: string, query = "") =>
+      fetchWorker(new Request(`https://scep.example.test/${query}`, { method }));
+    for (const method of ["GET", "HEAD"]) {
+      const answer = await ask(method);
+      expect([answer.status, answer.headers.get("location")]).toEqual([302, "/portal"]);
+    }
+    expect((await ask("POST")).status).toBe(404);
+    expect((await ask("GET", "?operation=GetCACert")).status).toBe(404);
+  });
+});
+
 describe("what is not a pkiMessage", () => {
   it("4.3 gets a 400 with one plain sentence and no details", async () => {
     const answer = await fetchWorker(
