@@ -1,7 +1,16 @@
 /** The portal in Chromium: what people do on its first pages. */
+import { createRequire } from "node:module";
+import { runInThisContext } from "node:vm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Browser } from "playwright-core";
-import { expectAccessible, openChromium, visitor } from "../support/browser.ts";
+import {
+  expectAccessible,
+  expectNoSidewaysScroll,
+  looks,
+  openChromium,
+  visitor,
+} from "../support/browser.ts";
+import { shownSecret, signedHeaders } from "../../src/administration/webhook-signature.ts";
 import { callApi } from "../support/demo-api.ts";
 import { missing } from "../support/foreign-programs.ts";
 import { demo } from "../support/local-server.ts";
@@ -88,6 +97,37 @@ describe.skipIf(missing("browser/foundation", ["chromium"]))("the portal in Chro
     await page.getByRole("button", { name: `Revoke: ${name}` }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
     expect(await page.getByRole("status").textContent()).toBe("The key was revoked.");
+  });
+
+  it("the webhooks page has what a receiver needs: its example takes what we sign and nothing else", async () => {
+    const { page, tenantPage, complaints } = await visitor(browser, "tess");
+    await page.goto(tenantPage("/webhooks"));
+    await page.getByText("How a receiver checks the signature").click();
+    await expectAccessible(page, "how a receiver checks the signature");
+    const source = await page.locator("details pre").textContent();
+    // The very text of the page, as a receiver would paste it.
+    const isGenuine = runInThisContext(`(require, Buffer) => { ${source}; return isGenuine; }`)(
+      createRequire(import.meta.url),
+      Buffer,
+    ) as (secret: string, headers: Readonly<Record<string, string>>, body: string) => boolean;
+    const [fresh, old] = [1, 2].map((octet) => new Uint8Array(32).fill(octet)) as [
+      Uint8Array<ArrayBuffer>,
+      Uint8Array<ArrayBuffer>,
+    ];
+    const body = '{"type":"test","data":{"name":"Zoë"}}';
+    const message = { id: "msg_1", at: new Date(), body };
+    const headers = await signedHeaders([old, fresh], message);
+    for (const secret of [fresh, old])
+      expect(isGenuine(shownSecret(secret), headers, body)).toBe(true);
+    expect(isGenuine(shownSecret(fresh), headers, `${body} `)).toBe(false);
+    expect(isGenuine(shownSecret(new Uint8Array(32)), headers, body)).toBe(false);
+    const late = { ...message, at: new Date(Date.now() - 600_000) };
+    expect(isGenuine(shownSecret(fresh), await signedHeaders([fresh], late), body)).toBe(false);
+    for (const header of Object.keys(headers))
+      expect(await page.locator("details dt", { hasText: header }).count()).toBe(1);
+    await page.setViewportSize(looks.phone.viewport);
+    await expectNoSidewaysScroll(page, "how a receiver checks the signature");
+    expect(complaints).toEqual([]);
   });
 
   it("the audit log is filtered while one types, and nothing but the list is loaded anew", async () => {

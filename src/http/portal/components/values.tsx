@@ -18,7 +18,7 @@ export const Badge: FC<{ tone: "good" | "bad" | "warn" | "neutral"; label: strin
   label,
 }) => <span class={`badge ${tone}`}>{label}</span>;
 
-export type Fact = readonly [label: string, value: Child];
+export type Fact = readonly [label: Child, value: Child];
 
 export const Facts: FC<{ facts: readonly Fact[] }> = ({ facts }) => (
   <dl class="facts">

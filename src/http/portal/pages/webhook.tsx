@@ -15,6 +15,7 @@ import { ForeignName } from "../components/names.tsx";
 import { ActionButton } from "../components/navigation.tsx";
 import { EmptyState, Pagination, Table } from "../components/table.tsx";
 import { Badge, Facts, Time } from "../components/values.tsx";
+import { WebhookVerification } from "../components/webhook-verification.tsx";
 import { errorsOf } from "../fields.ts";
 import { tenantPage, type View } from "../route.ts";
 import { type TenantVisit, valueOf } from "../visit.ts";
@@ -123,6 +124,7 @@ async function detail(visit: WebhookVisit, state: FormState): Promise<View> {
             ]}
           />
         </section>
+        <WebhookVerification />
         <h2>{said.deliveries}</h2>
         <Deliveries visit={visit} page={deliveries} />
         {manages && (

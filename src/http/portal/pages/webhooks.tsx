@@ -12,6 +12,7 @@ import {
 import { CheckBoxes, Form, type FormState, freshForm, TextField } from "../components/form.tsx";
 import { EmptyState, Pagination, Table } from "../components/table.tsx";
 import { Badge, CopyValue, Time } from "../components/values.tsx";
+import { WebhookVerification } from "../components/webhook-verification.tsx";
 import { errorsOf, type FieldError, type Fields } from "../fields.ts";
 import { tenantPage, type View } from "../route.ts";
 import { texts } from "../texts/texts.ts";
@@ -105,6 +106,7 @@ async function list(visit: WebhooksVisit, state: FormState): Promise<View> {
           />
         )}
         <Pagination visit={visit} page={page} />
+        <WebhookVerification />
         {visit.may("webhook.manage") && (
           <section class="card">
             <h2>{said.add}</h2>
@@ -132,6 +134,7 @@ export function shownOnce(visit: WebhooksVisit, { webhook, secret }: CreatedWebh
         </p>
         <p>{said.secretText}</p>
         <CopyValue value={secret} label={said.secret} />
+        <WebhookVerification open />
         <p>
           <a class="button primary" href={visit.href(`${webhooksPath}/${id}`)}>
             {said.done}

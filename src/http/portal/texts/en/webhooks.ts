@@ -4,8 +4,7 @@ export const webhooks = {
   empty: "No webhook yet",
   emptyHint: "Add an address below that takes POST requests.",
   url: "Address",
-  urlHint:
-    "https:// and a public name. How a receiver checks the signature is in docs/mail-and-webhooks.md.",
+  urlHint: "https:// and a public name. Any 2xx within five seconds counts as taken.",
   events: "Told of",
   eventNames: {
     issued: "issued certificates",
@@ -29,6 +28,20 @@ export const webhooks = {
     "Give it to the receiver now: it proves that a message came from here. It is not shown again; when it is lost, make a new one on the webhook's page.",
   secret: "Signing secret",
   done: "Done, I have copied it",
+  verify: "How a receiver checks the signature",
+  verifyLead:
+    "Each message is a POST of JSON with three headers, as Standard Webhooks (standardwebhooks.com) has them; there are libraries for many languages.",
+  verifyParts: {
+    "webhook-id":
+      "Which message it is. The same at every attempt, so whoever gets it twice knows it.",
+    "webhook-timestamp":
+      "When it was sent, in seconds since 1970. Refuse what is minutes away from your own clock.",
+    "webhook-signature":
+      "v1, a comma, and in base64 the HMAC-SHA256 over webhook-id, webhook-timestamp and the body, with a full stop between. For 24 hours after a new secret there are two, with a space between; one that is right is enough.",
+  },
+  verifyKey:
+    "The key is what stands behind whsec_ in the signing secret, decoded from base64. The body is signed as it arrives: check it before anything reads it as JSON.",
+  verifyExample: "In Node.js, for example:",
   detailTitle: "Webhook",
   change: "Change",
   test: "Send a test",
