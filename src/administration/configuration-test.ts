@@ -7,6 +7,7 @@ import { type Certificate, parseCertificate } from "../pki/certificate.ts";
 import { describeCertificate } from "../pki/certificate-description.ts";
 import { readSignedData } from "../pki/cms-signed-data.ts";
 import { readDer } from "../pki/der-reader.ts";
+import type { CertificateTemplate } from "../ca/certificate-template.ts";
 import { findPath } from "../ca/certification-path.ts";
 import type { ConfigurationEntry } from "../ports/scep-configuration-directory.ts";
 import type { ScepAnswer } from "../ports/scep-exchange.ts";
@@ -16,6 +17,7 @@ import { permit, type TenantAccess } from "./access.ts";
 import { auditEvent } from "./audit-events.ts";
 import { revokeCertificate } from "./certificate-revocation.ts";
 import { configurationUrls } from "./configuration-urls.ts";
+import { unmetNeeds } from "./configuration-warnings.ts";
 import type { Needs } from "./dependencies.ts";
 import { decideEnrolmentRequest, listEnrolmentRequests } from "./enrolment-requests.ts";
 import { conflict, notFound, type Outcome } from "./refusal.ts";
@@ -27,6 +29,7 @@ import { searchTransactions } from "./transactions.ts";
 export const testStepNames = [
   "capabilities",
   "ca-certificates",
+  "template",
   "enrolment",
   "certificate",
   "revocation",
@@ -126,6 +129,11 @@ async function run(
       path.ok ? `${count}; complete up to the root.` : `${count}. ${path.error}`,
     ),
   );
+  const template = await dependencies.templates.findTemplate(
+    access.tenantId,
+    configuration.certificateTemplateId,
+  );
+  if (template) steps.push(templateStep(configuration, template));
   if (configuration.kind === "intune") {
     const detail =
       "Only Microsoft can make the challenge of an Intune device. Validate the Intune authentication instead.";
@@ -141,6 +149,23 @@ async function run(
     names: names.value,
   });
   return [...steps, ...enrolled];
+}
+
+/** The enrolment below is one of a modern client: it succeeds where the clients of the preset may not. */
+function templateStep(
+  configuration: ConfigurationEntry,
+  { name, ...template }: CertificateTemplate,
+): TestStep {
+  const unmet = unmetNeeds(configuration, template);
+  const step = "template";
+  return unmet.length === 0
+    ? passed(step, `"${name}" has what the devices of this preset need.`)
+    : {
+        step,
+        outcome: "failed",
+        detail: `"${name}" does not suit the devices that this configuration was made for.`,
+        remedy: unmet.join(" "),
+      };
 }
 
 interface Setting {

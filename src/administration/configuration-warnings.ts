@@ -1,5 +1,8 @@
-/** What an administrator should know about a configuration as it is set now. */
+/** What an administrator should know about a configuration as it is set now, and its template with it. */
 import type { ConfigurationEntry } from "../ports/scep-configuration-directory.ts";
+import type { TenantAccess } from "./access.ts";
+import type { TemplateRules } from "./certificate-templates.ts";
+import type { Needs } from "./dependencies.ts";
 import { presets } from "./presets/presets.ts";
 
 const singleCertificate =
@@ -8,11 +11,37 @@ const singleCertificate =
 const oldCipher = "DES is allowed: who records an enrolment in it can read the challenge.";
 const oldDigest = "MD5 is allowed: a message signed with it can be forged.";
 
-export function configurationWarnings({ preset, chain, wire }: ConfigurationEntry): string[] {
+/** What tells of each; their templates are read once, for who may not read templates as well. */
+export async function warningsOf(
+  { templates }: Needs<"templates">,
+  { tenantId }: TenantAccess,
+  entries: readonly ConfigurationEntry[],
+): Promise<(entry: ConfigurationEntry) => string[]> {
+  const ids = [...new Set(entries.map(({ certificateTemplateId }) => certificateTemplateId))];
+  const found = await Promise.all(ids.map((id) => templates.findTemplate(tenantId, id)));
+  return (entry) =>
+    warnings(
+      entry,
+      found.find((template) => template?.id === entry.certificateTemplateId),
+    );
+}
+
+function warnings(entry: ConfigurationEntry, template: TemplateRules | undefined): string[] {
+  const { preset, chain, wire } = entry;
   return [
+    ...(template ? unmetNeeds(entry, template) : []),
     ...presets[preset].warnings,
     ...(chain.length === 1 ? [singleCertificate] : []),
     ...(wire.contentEncryption.includes("DES-CBC") ? [oldCipher] : []),
     ...(wire.digests.includes("MD5") ? [oldDigest] : []),
   ];
 }
+
+/** Where the template in force refuses or lacks what the preset's clients cannot do without. */
+export const unmetNeeds = (
+  { preset, wire }: ConfigurationEntry,
+  template: TemplateRules,
+): readonly string[] =>
+  (presets[preset].needs ?? [])
+    .filter(({ isMet }) => !isMet(template, wire))
+    .map(({ warning }) => warning);

@@ -46,6 +46,7 @@ describe("the test of a configuration", () => {
     expect(outcomes(report)).toEqual({
       capabilities: "ok",
       "ca-certificates": "ok",
+      template: "ok",
       enrolment: "ok",
       certificate: "ok",
       revocation: "ok",
@@ -116,6 +117,20 @@ describe("the test of a configuration", () => {
     expect(enrolment.remedy).toContain("corp.test");
     const tokens = await must(tenant.key, "GET", `${tenant.path}/tokens`);
     expect(tokens.items[0].revokedAt).toBeDefined();
+  });
+
+  it("fails where the template refuses what the preset's devices send, though a modern client would enrol", async () => {
+    const { tenant, path } = await ready({ preset: "sonicwall" });
+    const report = await must(tenant.key, "POST", `${path}/test`);
+    expect(report.passed).toBe(false);
+    expect(outcomes(report)).toMatchObject({ template: "failed", enrolment: "ok" });
+    const { remedy } = report.steps.find(({ step }: { step: string }) => step === "template");
+    expect(remedy).toContain("Signature of the request: Must verify; MD5 is accepted");
+
+    const template = `${tenant.path}/certificate-templates/device`;
+    await must(tenant.key, "PATCH", template, { requestSignature: "verify-md5-too" });
+    const again = await must(tenant.key, "POST", `${path}/test`);
+    expect(again.passed, JSON.stringify(again.steps)).toBe(true);
   });
 
   it("is refused while the configuration is off", async () => {

@@ -192,6 +192,38 @@ describe("a configuration made with a preset", () => {
     }
   });
 
+  it.each([
+    ["sonicwall", { requestSignature: "verify" }, /Signature of the request: Must verify; MD5/],
+    ["cisco-ios", { requestSignature: "verify" }, /Signature of the request: Must verify; MD5/],
+    ["intune", { keyUsage: { source: "fixed" } }, /Key usage: What is asked for/],
+    ["intune-apple", { keyUsage: { allowed: ["digitalSignature"] } }, /keyEncipherment/],
+    ["intune-windows", { backdateMinutes: 5 }, /"Minutes that it begins earlier" to 540/],
+  ])("%s warns of its template as long as that falls short", async (preset, short, warning) => {
+    const template = `short for ${preset}`;
+    const templates = `${tenant.path}/certificate-templates`;
+    const proposal = presets.find(({ name }) => name === preset)?.template;
+    const { id } = await must(tenant.key, "POST", templates, {
+      ...{ name: template, validityDays: 90 },
+      ...proposal,
+      ...short,
+    });
+    const kind = preset.startsWith("intune") ? "intune" : "simple";
+    const name = `short-${preset}`;
+    const { body } = await create(name, { preset, kind, certificateTemplate: template });
+    expect(body.warnings.join(" ")).toMatch(warning);
+    await must(tenant.key, "PATCH", `${templates}/${id}`, { ...proposal });
+    const mended = await must(tenant.key, "GET", `${base}/${name}`);
+    expect(mended.warnings.join(" ")).not.toMatch(warning);
+    const { items } = await must(tenant.key, "GET", base);
+    const listed = items.find((one: { name: string }) => one.name === name);
+    expect(listed.warnings).toEqual(mended.warnings);
+  });
+
+  it("asks nothing of the template about MD5 where its messages may not have it", async () => {
+    const { body } = await create("better", { preset: "legacy", digests: ["SHA-1"] });
+    expect(body.warnings.join(" ")).not.toContain("Signature of the request");
+  });
+
   it("is refused when nobody knows the preset", async () => {
     expect((await create("unknown", { preset: "netscreen" })).status).toBe(400);
   });

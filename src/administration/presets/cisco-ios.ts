@@ -1,5 +1,6 @@
 /** Cisco IOS and IOS XE. */
 import {
+  md5WhereAllowed,
   aesToDes,
   compareFingerprint,
   oldAlgorithms,
@@ -25,4 +26,5 @@ export const ciscoIos: Preset = {
     renewal: renewalWithGrace,
     keyUsage: requestedKeyUsage,
   },
+  needs: [md5WhereAllowed],
 };

@@ -1,5 +1,5 @@
 /** Android under Intune. */
-import { androidWarning, intune, keyUsageWarning } from "./intune.ts";
+import { androidWarning, intune, profileKeyUsage } from "./intune.ts";
 import { aes, sha2 } from "./parts.ts";
 import type { Preset } from "./preset.ts";
 
@@ -7,6 +7,7 @@ export const intuneAndroid: Preset = {
   ...intune,
   purpose:
     "For Android devices under Microsoft Intune: they speak HTTPS only, use AES and SHA-2, and write the profile's validity into the request with name and value swapped.",
-  warnings: [keyUsageWarning, androidWarning],
+  warnings: [androidWarning],
+  needs: [profileKeyUsage],
   wire: { contentEncryption: aes, digests: sha2, plainHttp: false },
 };

@@ -1,5 +1,5 @@
 /** iPhone, iPad and Mac under Intune. */
-import { intune, keyUsageWarning } from "./intune.ts";
+import { intune, profileKeyUsage } from "./intune.ts";
 import type { Preset } from "./preset.ts";
 
 export const intuneApple: Preset = {
@@ -7,8 +7,8 @@ export const intuneApple: Preset = {
   purpose:
     "For iPhone, iPad and Mac under Microsoft Intune: newer systems take AES and SHA-2 from GetCACaps, older ones send 3DES and SHA-1; the profile's validity is not in their requests.",
   warnings: [
-    keyUsageWarning,
     "All certificates of the chain must lead to one root, the one of the trusted certificate profile.",
     "Apple devices renew only inside the profile's renewal threshold; after the end Intune does not try again.",
   ],
+  needs: [profileKeyUsage],
 };

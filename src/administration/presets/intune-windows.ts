@@ -1,13 +1,10 @@
 /** Windows under Intune, Autopilot included. */
-import { intune, keyUsageWarning } from "./intune.ts";
+import { intune } from "./intune.ts";
 import type { Preset } from "./preset.ts";
 
 export const intuneWindows: Preset = {
   ...intune,
   purpose:
     "For Windows devices under Microsoft Intune, Autopilot included: they add /pkiclient.exe to the URL, write the profile's validity into the request, and their clocks may be hours late.",
-  warnings: [
-    keyUsageWarning,
-    "The template's certificates begin nine hours in the past, for devices in Autopilot whose clock is late.",
-  ],
+  warnings: [],
 };

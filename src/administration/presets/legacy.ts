@@ -1,5 +1,6 @@
 /** Old appliances: DES, 3DES, MD5 and SHA-1, plain HTTP, and the agent's certificate twice, as SonicWall needs it. */
 import {
+  md5WhereAllowed,
   aesToDes,
   compareFingerprint,
   oldAlgorithms,
@@ -21,4 +22,5 @@ export const legacy: Preset = {
     renewal: renewalWithGrace,
     keyUsage: requestedKeyUsage,
   },
+  needs: [md5WhereAllowed],
 };

@@ -1,5 +1,6 @@
 /** Printers, phones, thin clients, industrial routers: mostly some old sscep inside. */
 import {
+  md5WhereAllowed,
   aesToDes,
   compareFingerprint,
   oldAlgorithms,
@@ -22,4 +23,5 @@ export const networkAppliance: Preset = {
     renewal: renewalWithGrace,
     keyUsage: requestedKeyUsage,
   },
+  needs: [md5WhereAllowed],
 };

@@ -2,7 +2,7 @@
 import type { ContentEncryptionName, DigestName } from "../../pki/algorithms.ts";
 import type { TemplateRules } from "../certificate-templates.ts";
 import { defaultTemplateRules } from "./default-template.ts";
-import type { ChainPreset } from "./preset.ts";
+import type { ChainPreset, TemplateNeed } from "./preset.ts";
 
 export const aes: readonly ContentEncryptionName[] = ["AES-256-CBC", "AES-192-CBC", "AES-128-CBC"];
 export const aesAndTripleDes: readonly ContentEncryptionName[] = [...aes, "DES-EDE3-CBC"];
@@ -27,3 +27,17 @@ export const compareFingerprint =
   "Over plain HTTP nothing proves that the CA's certificate is the right one: compare its fingerprint on the device.";
 export const oldAlgorithms =
   "DES and MD5 can be broken by who listens: use it for devices that know nothing better, on networks of their own.";
+
+const md5Refused =
+  'The certificate template refuses requests that are signed with MD5, as these devices sign them: choose "Signature of the request: Must verify; MD5 is accepted" in the template.';
+
+/** For clients that sign with MD5 whatever they are set to. */
+export const md5InRequests: TemplateNeed = {
+  isMet: ({ requestSignature }) => requestSignature !== "verify",
+  warning: md5Refused,
+};
+/** For clients that can do better: where the messages may not have MD5, nobody counts on it. */
+export const md5WhereAllowed: TemplateNeed = {
+  ...md5InRequests,
+  isMet: (template, wire) => !wire.digests.includes("MD5") || md5InRequests.isMet(template, wire),
+};

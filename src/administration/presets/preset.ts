@@ -13,6 +13,15 @@ export interface Preset {
   readonly legacyAlgorithms: boolean;
   /** A proposal: what is done stands in the certificate template and nowhere else. */
   readonly template: TemplateProposal;
+  /** What these clients cannot do without, where a template of another making may lack it. */
+  readonly needs?: readonly TemplateNeed[];
+}
+
+export interface TemplateNeed {
+  /** Of the template in force and the configuration's own settings. */
+  readonly isMet: (template: TemplateRules, wire: WireSettings) => boolean;
+  /** Said where it is not; in the portal's words, because a person reads it there. */
+  readonly warning: string;
 }
 
 /** What GetCACert answers with: the agent, the issuing CA, its parents. */

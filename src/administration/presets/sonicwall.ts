@@ -1,5 +1,6 @@
 /** SonicWall (SonicOS). */
 import {
+  md5InRequests,
   aesAndTripleDes,
   compareFingerprint,
   renewalAtAnyTime,
@@ -11,10 +12,7 @@ import type { Preset } from "./preset.ts";
 export const sonicwall: Preset = {
   purpose:
     "For SonicWall firewalls, which know no HTTPS, want the enrolment agent twice at the head of the chain, and sign some requests with MD5 whatever their settings say.",
-  warnings: [
-    "The certificate template must accept MD5 in request signatures: requestSignature verify-md5-too.",
-    compareFingerprint,
-  ],
+  warnings: [compareFingerprint],
   wire: { contentEncryption: aesAndTripleDes, digests: sha2ToMd5, plainHttp: true },
   chain: { agentCopies: 2, root: true, singleCertificate: false },
   legacyAlgorithms: true,
@@ -23,4 +21,5 @@ export const sonicwall: Preset = {
     renewal: renewalAtAnyTime,
     keyUsage: requestedKeyUsage,
   },
+  needs: [md5InRequests],
 };

@@ -1,8 +1,9 @@
 /** `/tenants/{tenant}/scep-configurations`. */
 import { createRoute, z } from "@hono/zod-openapi";
+import type { TenantAccess } from "../../administration/access.ts";
 import { testConfiguration, testStepNames } from "../../administration/configuration-test.ts";
 import { configurationUrls } from "../../administration/configuration-urls.ts";
-import { configurationWarnings } from "../../administration/configuration-warnings.ts";
+import { warningsOf } from "../../administration/configuration-warnings.ts";
 import { presetNames } from "../../administration/presets/presets.ts";
 import {
   changeConfiguration,
@@ -167,7 +168,7 @@ const toWishes = <Input extends { readonly allowPlainHttp?: boolean | undefined 
 
 export function scepConfigurationRoutes(dependencies: ApiDependencies) {
   const router = createRouter();
-  const present = (entry: ConfigurationEntry) => ({
+  const presentOne = (entry: ConfigurationEntry) => ({
     id: entry.id,
     name: entry.name,
     displayName: entry.displayName,
@@ -183,41 +184,39 @@ export function scepConfigurationRoutes(dependencies: ApiDependencies) {
     enabled: entry.enabled,
     ...(entry.intuneConnectionId && { intuneConnection: entry.intuneConnectionId }),
     createdAt: entry.createdAt.toISOString(),
-    warnings: configurationWarnings(entry),
   });
+  const presentAll = async (access: TenantAccess, entries: readonly ConfigurationEntry[]) => {
+    const warnings = await warningsOf(dependencies, access, entries);
+    return entries.map((entry) => ({ ...presentOne(entry), warnings: warnings(entry) }));
+  };
+  const present = async (access: TenantAccess, entry: ConfigurationEntry) => {
+    const warnings = await warningsOf(dependencies, access, [entry]);
+    return { ...presentOne(entry), warnings: warnings(entry) };
+  };
 
   router.openapi(create, async (context) => {
-    const created = await createConfiguration(
-      dependencies,
-      context.get("access"),
-      toWishes(context.req.valid("json")),
-    );
-    return context.json(present(valueOf(created)), 201);
+    const access = context.get("access");
+    const wanted = toWishes(context.req.valid("json"));
+    const created = valueOf(await createConfiguration(dependencies, access, wanted));
+    return context.json(await present(access, created), 201);
   });
   router.openapi(list, async (context) => {
-    const page = await listConfigurations(
-      dependencies,
-      context.get("access"),
-      context.req.valid("query"),
-    );
-    return context.json({ ...page, items: page.items.map(present) }, 200);
+    const access = context.get("access");
+    const page = await listConfigurations(dependencies, access, context.req.valid("query"));
+    return context.json({ ...page, items: await presentAll(access, page.items) }, 200);
   });
   router.openapi(find, async (context) => {
+    const access = context.get("access");
     const { name } = context.req.valid("param");
-    return context.json(
-      present(valueOf(await findConfiguration(dependencies, context.get("access"), name))),
-      200,
-    );
+    const found = valueOf(await findConfiguration(dependencies, access, name));
+    return context.json(await present(access, found), 200);
   });
   router.openapi(change, async (context) => {
+    const access = context.get("access");
     const { name } = context.req.valid("param");
-    const changed = await changeConfiguration(
-      dependencies,
-      context.get("access"),
-      name,
-      toWishes(context.req.valid("json")),
-    );
-    return context.json(present(valueOf(changed)), 200);
+    const patch = toWishes(context.req.valid("json"));
+    const changed = valueOf(await changeConfiguration(dependencies, access, name, patch));
+    return context.json(await present(access, changed), 200);
   });
   router.openapi(test, async (context) => {
     const { name } = context.req.valid("param");

@@ -3,7 +3,7 @@ import { findCertificateAuthority } from "../../../../administration/certificate
 import { findTemplate } from "../../../../administration/certificate-templates.ts";
 import { changeChain, showChain } from "../../../../administration/configuration-chain.ts";
 import { configurationUrls } from "../../../../administration/configuration-urls.ts";
-import { configurationWarnings } from "../../../../administration/configuration-warnings.ts";
+import { warningsOf } from "../../../../administration/configuration-warnings.ts";
 import {
   issueEnrolmentAgent,
   listEnrolmentAgents,
@@ -153,8 +153,9 @@ interface Shown {
   readonly configuration: ConfigurationEntry;
 }
 
-const Warnings = ({ visit, configuration }: Shown) => {
-  const warnings = configurationWarnings(configuration);
+const Warnings = async ({ visit, configuration }: Shown) => {
+  const { dependencies, access } = visit;
+  const warnings = (await warningsOf(dependencies, access, [configuration]))(configuration);
   return warnings.length === 0 ? null : (
     <section class="warning">
       <strong>{visit.texts.scepConfigurations.warnings}</strong>

@@ -11,6 +11,7 @@ export const configurationTest = {
   steps: {
     capabilities: "GetCACaps: what the service can do",
     "ca-certificates": "GetCACert: the CA certificates",
+    template: "The certificate template, for the devices of this preset",
     enrolment: "PKIOperation: a request is sent",
     certificate: "The certificate that came back",
     revocation: "The certificate is revoked",
