@@ -19,10 +19,11 @@ import { revokeCertificate } from "./certificate-revocation.ts";
 import { configurationUrls } from "./configuration-urls.ts";
 import { unmetNeeds } from "./configuration-warnings.ts";
 import type { Needs } from "./dependencies.ts";
+import { entitlementOf, switchedOff } from "./entitlement.ts";
 import { decideEnrolmentRequest, listEnrolmentRequests } from "./enrolment-requests.ts";
 import { conflict, notFound, type Outcome } from "./refusal.ts";
 import { makeTestToken, type TestNames, testNames } from "./test-token.ts";
-import { type TestEnrolment, testEnrolment } from "./test-enrolment.ts";
+import { spokenBody, type TestEnrolment, testEnrolment } from "./test-enrolment.ts";
 import { revokeToken } from "./tokens.ts";
 import { searchTransactions } from "./transactions.ts";
 
@@ -61,6 +62,7 @@ export type TestNeeds = Needs<
   | "publicHttpsOrigin"
   | "scepExchange"
   | "templates"
+  | "tenants"
   | "tokens"
   | "transactionDirectory"
 >;
@@ -85,6 +87,8 @@ export async function testConfiguration(
   if (!configuration) return notFound("SCEP configuration");
   const permitted = permit(access, ...permissions);
   if (!permitted.ok) return permitted;
+  const entitled = await entitlementOf(dependencies, access);
+  if (!entitled(configuration.kind)) return conflict(switchedOff(configuration.kind));
   if (!configuration.enabled)
     return conflict("It is not enabled, so no device could enrol: enable it first, then test it.");
   const done = await run(dependencies, permitted.value, configuration);
@@ -309,10 +313,7 @@ const passed = (step: TestStep["step"], detail: string): TestStep => ({
 });
 
 function failed(step: TestStep["step"], { status, body }: ScepAnswer): TestStep {
-  const said =
-    status === 200
-      ? "The answer has no certificate to encrypt for."
-      : new TextDecoder().decode(body).slice(0, 300);
+  const said = status === 200 ? "The answer has no certificate to encrypt for." : spokenBody(body);
   return {
     step,
     outcome: "failed",

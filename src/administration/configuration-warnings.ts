@@ -3,6 +3,7 @@ import type { ConfigurationEntry } from "../ports/scep-configuration-directory.t
 import type { TenantAccess } from "./access.ts";
 import type { TemplateRules } from "./certificate-templates.ts";
 import type { Needs } from "./dependencies.ts";
+import { entitlementOf, switchedOff } from "./entitlement.ts";
 import { presets } from "./presets/presets.ts";
 
 const singleCertificate =
@@ -13,17 +14,23 @@ const oldDigest = "MD5 is allowed: a message signed with it can be forged.";
 
 /** What tells of each; their templates are read once, for who may not read templates as well. */
 export async function warningsOf(
-  { templates }: Needs<"templates">,
-  { tenantId }: TenantAccess,
+  dependencies: Needs<"templates" | "tenants">,
+  access: TenantAccess,
   entries: readonly ConfigurationEntry[],
 ): Promise<(entry: ConfigurationEntry) => string[]> {
   const ids = [...new Set(entries.map(({ certificateTemplateId }) => certificateTemplateId))];
-  const found = await Promise.all(ids.map((id) => templates.findTemplate(tenantId, id)));
-  return (entry) =>
-    warnings(
+  const { templates } = dependencies;
+  const [entitled, ...found] = await Promise.all([
+    entitlementOf(dependencies, access),
+    ...ids.map((id) => templates.findTemplate(access.tenantId, id)),
+  ]);
+  return (entry) => [
+    ...(entitled(entry.kind) ? [] : [switchedOff(entry.kind)]),
+    ...warnings(
       entry,
       found.find((template) => template?.id === entry.certificateTemplateId),
-    );
+    ),
+  ];
 }
 
 function warnings(entry: ConfigurationEntry, template: TemplateRules | undefined): string[] {

@@ -39,7 +39,7 @@ export interface Ending {
 
 /** CAs, agents and, for whoever may see them, Intune's secrets: what ends first is first. */
 export async function listEndings(
-  dependencies: Needs<"authorityDirectory" | "configurations" | "agents">,
+  dependencies: Needs<"authorityDirectory" | "configurations" | "agents" | "tenants">,
   access: TenantAccess<"authority.read" | "configuration.read">,
   connections: readonly IntuneConnectionEntry[],
 ): Promise<readonly Ending[]> {

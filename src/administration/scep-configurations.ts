@@ -6,13 +6,13 @@ import type {
   PresetName,
 } from "../ports/scep-configuration-directory.ts";
 import type { ScepConfigurationKind, WireSettings } from "../ports/scep-configuration-store.ts";
-import { isEntitled } from "../ports/tenant-store.ts";
 import { ok } from "../result.ts";
 import type { TenantAccess } from "./access.ts";
 import { auditEvent } from "./audit-events.ts";
 import { defaultChain } from "./configuration-chain.ts";
 import { definedFields } from "./defined-fields.ts";
 import type { Needs } from "./dependencies.ts";
+import { entitlementOf } from "./entitlement.ts";
 import { currentAgent } from "./enrolment-agents.ts";
 import { createId } from "./identifier.ts";
 import { legacyPresetNames, presets } from "./presets/presets.ts";
@@ -232,14 +232,13 @@ function checkSettings({
   return ok(undefined);
 }
 
-/** Guide 3.1: enrolment is a service that the operator switches on for a tenant. */
 async function checkEntitled(
-  { tenants }: Needs<"tenants">,
+  dependencies: Needs<"tenants">,
   access: TenantAccess,
   kind: ScepConfigurationKind,
 ): Promise<Outcome<undefined>> {
-  const tenant = await tenants.findTenant(access.tenantId);
-  if (tenant && isEntitled(tenant.entitlements, kind)) return ok(undefined);
+  const entitled = await entitlementOf(dependencies, access);
+  if (entitled(kind)) return ok(undefined);
   const service = kind === "simple" ? "Simple SCEP (scep)" : "Intune SCEP (intune)";
   return forbidden(`This tenant has no entitlement for ${service}; ask the operator to give it.`);
 }

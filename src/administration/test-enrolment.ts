@@ -57,8 +57,8 @@ export async function testEnrolment(
   const detail = `Encrypted with ${contentEncryption}, signed with ${digest}.`;
   const answer = await scepExchange.send(`${url}?operation=PKIOperation`, sent.message);
   if (answer.status !== 200) {
-    const said = new TextDecoder().decode(answer.body).slice(0, 300);
-    return { transactionID, detail, problem: `HTTP ${answer.status}: ${said}` };
+    const problem = `HTTP ${answer.status}: ${spokenBody(answer.body)}`;
+    return { transactionID, detail, problem };
   }
   try {
     return { transactionID, detail, reply: await readCertRep(answer.body, sent, client, agent) };
@@ -67,6 +67,10 @@ export async function testEnrolment(
     return { transactionID, detail, problem: `The answer is not right: ${error.message}.` };
   }
 }
+
+/** Of an answer that is for people, as the start of a sentence can have it. */
+export const spokenBody = (body: Uint8Array): string =>
+  new TextDecoder().decode(body).trim().slice(0, 300);
 
 /** As clients choose: the best that is announced, and where nothing is, what the configuration allows. */
 const cipherOf = (keywords: readonly string[], wire: WireSettings): ContentEncryptionName => {

@@ -1,6 +1,14 @@
 /** "Test this configuration": it works where devices can enrol, and says what is wrong where they cannot. */
 import { describe, expect, it } from "vitest";
-import { call, createTestTenant, must, type TestTenant } from "../support/api.ts";
+import { createApi } from "../../src/http/api/api.ts";
+import {
+  call,
+  createTestTenant,
+  dependencies,
+  must,
+  type TestTenant,
+  useOperatorKey,
+} from "../support/api.ts";
 
 interface Made {
   readonly tenant: TestTenant;
@@ -131,6 +139,38 @@ describe("the test of a configuration", () => {
     await must(tenant.key, "PATCH", template, { requestSignature: "verify-md5-too" });
     const again = await must(tenant.key, "POST", `${path}/test`);
     expect(again.passed, JSON.stringify(again.steps)).toBe(true);
+  });
+
+  it("says first of all that the operator has switched the service off", async () => {
+    const { tenant, path } = await ready();
+    const put = async (entitlements: string[]) =>
+      must(await useOperatorKey(), "PUT", `${tenant.path}/entitlements`, { entitlements });
+    expect((await must(tenant.key, "GET", path)).warnings).toEqual([]);
+    await put(["intune"]);
+    const answer = await call(tenant.key, "POST", `${path}/test`);
+    expect(answer.status).toBe(409);
+    expect(answer.body.detail).toContain("The operator has switched Simple SCEP off");
+    expect((await must(tenant.key, "GET", path)).warnings).toEqual([answer.body.detail]);
+    await put(["scep"]);
+    expect((await must(tenant.key, "POST", `${path}/test`)).passed).toBe(true);
+  });
+
+  it("quotes an answer without its line's end", async () => {
+    const { tenant, path } = await ready();
+    const body = new TextEncoder().encode("Nothing is here.\n");
+    const scepExchange = {
+      send: async () => ({ status: 404, contentType: "text/plain", body }),
+    };
+    const api = createApi({ ...dependencies, scepExchange });
+    const answer = await api.request(`${path}/test`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${tenant.key}` },
+    });
+    expect(await answer.json()).toMatchObject({
+      steps: expect.arrayContaining([
+        expect.objectContaining({ detail: "HTTP 404: Nothing is here." }),
+      ]),
+    });
   });
 
   it("is refused while the configuration is off", async () => {

@@ -1,7 +1,7 @@
 /** The portal's credential pages without script, as a browser of the oldest kind would use them (threats 33, 48). */
 import { beforeAll, describe, expect, it } from "vitest";
 import { ForeignName } from "../../src/http/portal/components/names.tsx";
-import { createReadyTenant, must, type TestTenant } from "../support/api.ts";
+import { createReadyTenant, must, type TestTenant, useOperatorKey } from "../support/api.ts";
 import { type Browser, signedInMember } from "../support/portal.ts";
 
 let tenant: TestTenant;
@@ -91,6 +91,25 @@ describe("Request SCEP Certificate", () => {
     expect(shown.text).toContain("CN=anything,OU=PKI,O=Contoso");
     const vague = await rik.get(at("/request-scep-certificate"));
     expect(vague.text).toContain("Dangerously vague");
+  });
+});
+
+describe("a service that the operator has switched off", () => {
+  it("is offered to nobody, and said where its configurations are", async () => {
+    const put = async (entitlements: string[]) =>
+      must(await useOperatorKey(), "PUT", `${tenant.path}/entitlements`, { entitlements });
+    const off = "Switched off by the operator";
+    expect((await rik.get(at("/request-scep-certificate"))).text).toContain("<form");
+    await put(["intune"]);
+    const form = (await rik.get(at("/request-scep-certificate"))).text;
+    expect(form).toContain("Simple SCEP is switched off");
+    expect(form).not.toContain('name="configuration"');
+    expect((await tess.get(at("/scep-configurations"))).text).toContain(off);
+    const page = (await tess.get(at("/scep-configurations/devices"))).text;
+    expect(page).toContain(off);
+    expect(page).toContain("The operator has switched Simple SCEP off for this tenant");
+    await put(["scep", "intune"]);
+    expect((await tess.get(at("/scep-configurations/devices"))).text).not.toContain(off);
   });
 });
 

@@ -15,17 +15,24 @@ import {
 import type { CertificateAuthorityEntry } from "../../../../ports/certificate-authority-directory.ts";
 import type { EnrolmentAgentEntry } from "../../../../ports/enrolment-agent-store.ts";
 import type { ConfigurationEntry } from "../../../../ports/scep-configuration-directory.ts";
+import { isEntitled } from "../../../../ports/tenant-store.ts";
 import { QrCode } from "../../components/figures.tsx";
 import { CheckField, ErrorSummary, type FormState, freshForm } from "../../components/form.tsx";
 import { ActionButton } from "../../components/navigation.tsx";
-import { Badge, CopyValue, Facts, Time } from "../../components/values.tsx";
+import { CopyValue, Facts, Time } from "../../components/values.tsx";
 import { errorsOf } from "../../fields.ts";
 import { tenantPage, type View } from "../../route.ts";
 import { valueOf } from "../../visit.ts";
 import { ChainEditor, chainAfter } from "./chain-editor.tsx";
 import { RecentRequests, recentRequests } from "./recent-requests.tsx";
 import { readSettings, SettingsForm } from "./settings.tsx";
-import { configurationPath, configurationsPath, reading, type ReadingVisit } from "./shared.tsx";
+import {
+  configurationPath,
+  configurationsPath,
+  ConfigurationState,
+  reading,
+  type ReadingVisit,
+} from "./shared.tsx";
 
 const base = `${configurationsPath}/:name`;
 export const scepConfigurationPage = [
@@ -106,9 +113,9 @@ async function showConfiguration(visit: ReadingVisit, sent: SentForms = {}): Pro
             facts={[
               [
                 said.state,
-                <Badge
-                  tone={configuration.enabled ? "good" : "neutral"}
-                  label={configuration.enabled ? said.enabled : said.disabled}
+                <ConfigurationState
+                  enabled={configuration.enabled}
+                  entitled={isEntitled(visit.tenant.entitlements, configuration.kind)}
                 />,
               ],
               [said.name, <code>{configuration.name}</code>],

@@ -17,7 +17,12 @@ import { errorsOf, type FieldError, type Fields } from "../../fields.ts";
 import { tenantPage, type View } from "../../route.ts";
 import type { Texts } from "../../texts/texts.ts";
 import type { TenantVisit } from "../../visit.ts";
-import { configurationPath, configurationsPath, ConfigurationTabs } from "./shared.tsx";
+import {
+  configurationPath,
+  configurationsPath,
+  ConfigurationState,
+  ConfigurationTabs,
+} from "./shared.tsx";
 
 const kinds = ["simple", "intune"] as const;
 const rowsOfPage = 25;
@@ -116,8 +121,8 @@ const columns = (visit: TenantVisit<"configuration.read" | "authority.read">) =>
     },
     {
       label: said.state,
-      cell: ({ enabled }: ConfigurationOverview) => (
-        <Badge tone={enabled ? "good" : "neutral"} label={enabled ? said.enabled : said.disabled} />
+      cell: ({ enabled, entitled }: ConfigurationOverview) => (
+        <ConfigurationState enabled={enabled} entitled={entitled} />
       ),
     },
     { label: said.kind, cell: ({ kind }: ConfigurationOverview) => said.kinds[kind] },

@@ -1,6 +1,8 @@
 /** What the pages about SCEP configurations have in common: their addresses and the tabs. */
 import type { FC } from "hono/jsx";
 import { Tabs } from "../../components/navigation.tsx";
+import { Badge } from "../../components/values.tsx";
+import { texts } from "../../texts/texts.ts";
 import type { TenantPermission } from "../../../../administration/permissions.ts";
 import type { TenantVisit } from "../../visit.ts";
 
@@ -19,6 +21,18 @@ export const reading = [
 ] as const satisfies readonly TenantPermission[];
 
 export type ReadingVisit = TenantVisit<(typeof reading)[number]>;
+
+/** What devices find, so the operator's switch comes first. */
+export const ConfigurationState: FC<{ enabled: boolean; entitled: boolean }> = ({
+  enabled,
+  entitled,
+}) => {
+  const { scepConfigurations: said } = texts;
+  if (!entitled) return <Badge tone="bad" label={said.switchedOff} />;
+  return (
+    <Badge tone={enabled ? "good" : "neutral"} label={enabled ? said.enabled : said.disabled} />
+  );
+};
 
 /** The guide has both behind the same line of the menu. */
 export const ConfigurationTabs: FC<{ visit: TenantVisit<never>; current: string }> = ({

@@ -7,6 +7,7 @@ import {
   approveTokenRequest,
   createTokenRequest,
 } from "../../../../administration/token-requests.ts";
+import { isEntitled } from "../../../../ports/tenant-store.ts";
 import { ErrorSummary, type FormState, SelectField, TextField } from "../../components/form.tsx";
 import { EmptyState } from "../../components/table.tsx";
 import { errorsOf, type FieldError, Fields } from "../../fields.ts";
@@ -92,8 +93,11 @@ function numberErrors(visit: FormVisit, fields: Fields): FieldError[] {
 async function form(visit: FormVisit, state: FormState): Promise<View> {
   const said = visit.texts.tokenRequests;
   const { items } = await listConfigurations(visit.dependencies, visit.access, { limit: 200 });
-  const configurations = items.filter(({ kind }) => kind === "simple");
   const title = said.requestTitle;
+  if (!isEntitled(visit.tenant.entitlements, "simple")) {
+    return { title, content: <EmptyState title={said.switchedOff} hint={said.switchedOffHint} /> };
+  }
+  const configurations = items.filter(({ kind }) => kind === "simple");
   if (configurations.length === 0) {
     const hint = said.noConfigurationHint;
     return { title, content: <EmptyState title={said.noConfiguration} hint={hint} /> };

@@ -47,6 +47,7 @@ export const scepConfigurations = {
   state: "State",
   enabled: "Enabled",
   disabled: "Disabled",
+  switchedOff: "Switched off by the operator",
   agentExpires: "Agent expires",
   noAgent: "No agent yet",
   ownAgent: "The CA itself",

@@ -6,6 +6,9 @@ export const tokenRequests = {
   noConfiguration: "There is no SCEP configuration for tokens yet",
   noConfigurationHint:
     "An administrator makes one under Configuration, SCEP Configuration, of the kind Simple SCEP. Intune's configurations need no tokens.",
+  switchedOff: "Simple SCEP is switched off for this tenant",
+  switchedOffHint:
+    "The operator has switched it off, so no device can enrol with a challenge. Ask the operator to switch it on.",
   subject: "Subject",
   subjectHint:
     "Every field may stay empty. What is filled in is fixed; a device may add only what is more specific.",
