@@ -1,4 +1,5 @@
 /** A one-time link that was lost is replaced by a new one; the old one dies. */
+import type { TokenRequest } from "../ports/token-request-store.ts";
 import { ok } from "../result.ts";
 import type { TenantAccess } from "./access.ts";
 import { auditEvent } from "./audit-events.ts";
@@ -13,6 +14,14 @@ export interface ReplacedLink {
   readonly redeemUrl: string;
   readonly redeemUntil: Date;
 }
+
+/** When the challenge that was asked for was shown, after which no new link is given; undefined: not yet. */
+export const challengeShownAt = async (
+  { oneTimeLinks }: Needs<"oneTimeLinks">,
+  { tenantId }: TenantAccess<"token-request.read">,
+  { tokenId }: Pick<TokenRequest, "tokenId">,
+): Promise<Date | undefined> =>
+  tokenId === undefined ? undefined : oneTimeLinks.findRedemption(tenantId, tokenId);
 
 /** The link before works no more from now on, and is mailed no more. */
 export async function replaceTokenLink(

@@ -54,11 +54,26 @@ const Invitation: FC = () => (
   </>
 );
 
+/** Whoever holds a link must not learn from it what became of it; so each reader picks what holds for them. */
 const Unusable: FC = () => (
-  <p>
-    It was used already, has expired, or was never valid: ask the person who approved your request
-    to make a new one.
-  </p>
+  <>
+    <p>It was opened already, has expired, was replaced by a newer one, or was never valid.</p>
+    <ul>
+      <li>
+        <strong>You opened it before:</strong> the challenge was shown then and cannot be shown
+        again. If you do not have it any more, make a new request.
+      </li>
+      <li>
+        <strong>You have not opened it, and it is less than 24 hours old:</strong> somebody else may
+        have the challenge. Say so at once to the person who approved your request, so that the
+        token is revoked.
+      </li>
+      <li>
+        <strong>It is older and was never opened:</strong> the person who approved your request can
+        send a new link.
+      </li>
+    </ul>
+  </>
 );
 
 /** One value with a button that copies it. */

@@ -24,6 +24,8 @@ export interface OneTimeLinkStore {
   findRedeemableToken(linkHash: Uint8Array, at: Date): Promise<TokenEntry | undefined>;
   /** Uses the link up and gives its token the challenge, once. False when it could not be used any more. */
   redeem(redemption: Redemption, event: AuditEvent): Promise<boolean>;
+  /** When a link of this token was used up, so that the challenge was shown; undefined: it was not. */
+  findRedemption(tenantId: string, tokenId: string): Promise<Date | undefined>;
   /** The link before dies, and so does its mail if it still waits. False when the token waits for no link any more. */
   replaceLink(tenantId: string, replacement: LinkReplacement, event: AuditEvent): Promise<boolean>;
 }

@@ -1,5 +1,5 @@
 /** One-time links in D1. */
-import { and, eq, exists, gt, isNull, ne } from "drizzle-orm";
+import { and, eq, exists, gt, isNotNull, isNull, ne } from "drizzle-orm";
 import type { OneTimeLinkStore } from "../ports/one-time-link-store.ts";
 import { recordWhenChanged } from "./audit-log.ts";
 import { type Database, insertWhenChanged, wrote } from "./database.ts";
@@ -67,6 +67,21 @@ export function createOneTimeLinkStore(db: Database): OneTimeLinkStore {
           ),
       ]);
       return wrote(given);
+    },
+
+    async findRedemption(tenantId, tokenId) {
+      const row = await db
+        .select({ consumedAt: oneTimeLinks.consumedAt })
+        .from(oneTimeLinks)
+        .where(
+          and(
+            eq(oneTimeLinks.tenantId, tenantId),
+            eq(oneTimeLinks.tokenId, tokenId),
+            isNotNull(oneTimeLinks.consumedAt),
+          ),
+        )
+        .get();
+      return row?.consumedAt ?? undefined;
     },
 
     // A token that waits always has one link that was not replaced, expired or not: the chain begins there.

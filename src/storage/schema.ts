@@ -275,18 +275,22 @@ export const tokens = sqliteTable(
   ],
 );
 
-export const oneTimeLinks = sqliteTable("one_time_links", {
-  /** SHA-256 of the secret in the link. */
-  secretHash: bytes("secret_hash").primaryKey(),
-  tenantId: tenantId(),
-  tokenId: text("token_id")
-    .notNull()
-    .references(() => tokens.id),
-  expiresAt: time("expires_at").notNull(),
-  consumedAt: time("consumed_at"),
-  /** Another link took its place. */
-  replacedAt: time("replaced_at"),
-});
+export const oneTimeLinks = sqliteTable(
+  "one_time_links",
+  {
+    /** SHA-256 of the secret in the link. */
+    secretHash: bytes("secret_hash").primaryKey(),
+    tenantId: tenantId(),
+    tokenId: text("token_id")
+      .notNull()
+      .references(() => tokens.id),
+    expiresAt: time("expires_at").notNull(),
+    consumedAt: time("consumed_at"),
+    /** Another link took its place. */
+    replacedAt: time("replaced_at"),
+  },
+  (table) => [index("one_time_links_token").on(table.tokenId)],
+);
 
 export const apiKeys = sqliteTable(
   "api_keys",

@@ -1,7 +1,14 @@
 /** The portal's credential pages without script, as a browser of the oldest kind would use them (threats 33, 48). */
 import { beforeAll, describe, expect, it } from "vitest";
 import { ForeignName } from "../../src/http/portal/components/names.tsx";
-import { createReadyTenant, must, type TestTenant, useOperatorKey } from "../support/api.ts";
+import {
+  app,
+  createApprovedToken,
+  createReadyTenant,
+  must,
+  type TestTenant,
+  useOperatorKey,
+} from "../support/api.ts";
 import { type Browser, signedInMember } from "../support/portal.ts";
 
 let tenant: TestTenant;
@@ -149,6 +156,24 @@ describe("Approvals", () => {
     const revoked = (await ada.get(token)).text;
     expect(revoked).toContain("revoked");
     expect(revoked).not.toContain(`${token}/revoke`);
+  });
+});
+
+describe("a link that was opened", () => {
+  it("is said to be, and no new one is offered, because none would be given", async () => {
+    const { requestId, redeemUrl } = await createApprovedToken(tenant);
+    const page = at(`/token-requests/${requestId}`);
+    const unopened = (await ada.get(page)).text;
+    expect(unopened).toContain(`${page}/link`);
+    expect(unopened).not.toContain("The challenge was shown");
+    await app.request(redeemUrl, { method: "POST" });
+    for (const browser of [ada, rik]) {
+      const opened = (await browser.get(page)).text;
+      expect(opened).toContain("The challenge was shown</strong> <time");
+      expect(opened).not.toContain(`${page}/link`);
+      expect(opened).not.toContain("Was the link lost?");
+    }
+    expect((await ada.post(`${page}/link`)).status).toBe(409);
   });
 });
 

@@ -137,6 +137,8 @@ describe("a link that cannot be used", () => {
     }
     clock.offsetMilliseconds = 0;
     expect([...pages]).toHaveLength(1);
+    expect([...pages][0]).toContain("make a new request");
+    expect([...pages][0]).toContain("somebody else may");
     expect(challengeIn([...pages][0] ?? "")).toBeUndefined();
     // The expired one was only late: within its 24 hours it works.
     expect((await open(expired.redeemUrl, "GET")).status).toBe(200);

@@ -1,7 +1,7 @@
 /** Requests for SCEP tokens: one's own first, and each with what happens next. */
 import type { Child } from "hono/jsx";
 import { actorName } from "../../../../administration/actor.ts";
-import { replaceTokenLink } from "../../../../administration/replaced-links.ts";
+import { challengeShownAt, replaceTokenLink } from "../../../../administration/replaced-links.ts";
 import {
   findTokenRequest,
   listTokenRequests,
@@ -126,13 +126,44 @@ export const RequestScope = ({ request }: { request: NamedTokenRequest }) => (
   />
 );
 
+/** Of an approved request, while nobody has opened it. */
+const LinkToChallenge = ({
+  visit,
+  request: { id },
+}: {
+  visit: ListVisit;
+  request: NamedTokenRequest;
+}) => {
+  const said = visit.texts.tokenRequests;
+  const { environment } = visit.dependencies;
+  return (
+    <>
+      {isLocalDevelopment(new URL(visit.context.req.url), environment) && (
+        <p>
+          {said.mailbox} <a href="/mailbox">{said.mailboxLink}</a>
+        </p>
+      )}
+      {visit.may("token-request.approve") ? (
+        <ConfirmButton
+          id="new-link"
+          action={visit.href(`${path}/${id}/link`)}
+          label={said.newLink}
+          title={said.newLinkTitle}
+          text={said.newLinkText}
+        />
+      ) : (
+        <p class="quiet">{said.newLinkAsk}</p>
+      )}
+    </>
+  );
+};
+
 async function detail(visit: ListVisit): Promise<View> {
   const said = visit.texts.tokenRequests;
   const id = visit.parameter("id");
   const request = valueOf(await findTokenRequest(visit.dependencies, visit.access, id));
+  const shownAt = await challengeShownAt(visit.dependencies, visit.access, request);
   const { status, decidedBy, decisionReason, tokenId } = request;
-  const { environment } = visit.dependencies;
-  const mayApprove = visit.may("token-request.approve");
   const facts: (readonly [string, Child])[] = [
     [said.status, <RequestState status={status} />],
     ...factsOf(request),
@@ -148,25 +179,17 @@ async function detail(visit: ListVisit): Promise<View> {
     content: (
       <>
         <section class="card">
-          <p>{said.next[status]}</p>
-          {status === "approved" &&
-            isLocalDevelopment(new URL(visit.context.req.url), environment) && (
-              <p>
-                {said.mailbox} <a href="/mailbox">{said.mailboxLink}</a>
-              </p>
-            )}
-          {status === "approved" &&
-            (mayApprove ? (
-              <ConfirmButton
-                id="new-link"
-                action={visit.href(`${path}/${id}/link`)}
-                label={said.newLink}
-                title={said.newLinkTitle}
-                text={said.newLinkText}
-              />
-            ) : (
-              <p class="quiet">{said.newLinkAsk}</p>
-            ))}
+          {shownAt === undefined ? (
+            <p>{said.next[status]}</p>
+          ) : (
+            <p>
+              <strong>{said.challengeShown}</strong> <Time at={shownAt} />.{" "}
+              {said.challengeShownNext}
+            </p>
+          )}
+          {status === "approved" && shownAt === undefined && (
+            <LinkToChallenge visit={visit} request={request} />
+          )}
           {status === "pending" && <TokenRequestDecision visit={visit} request={request} />}
         </section>
         <section class="card">

@@ -86,6 +86,9 @@ export const tokenRequests = {
       "A mail with a link went to the contact. The link opens a page that shows URL, challenge and ready-made commands: once, within 24 hours.",
     rejected: "No token was made, and no mail was sent. Ask anew when the reason is mended.",
   },
+  challengeShown: "The challenge was shown",
+  challengeShownNext:
+    "It is never shown again. Who lost it makes a new request, and the token of this one is revoked. If the contact did not open the link, somebody else has the challenge: revoke the token at once.",
   mailbox: "In development no mail leaves:",
   mailboxLink: "open the mailbox",
   newLink: "Send a new link",

@@ -1,0 +1,1 @@
+CREATE INDEX `one_time_links_token` ON `one_time_links` (`token_id`);
