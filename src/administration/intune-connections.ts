@@ -54,8 +54,8 @@ export async function createConnection(
   const createdAt = clock.now();
   const cloud = cloudOf(input.cloud, input.endpoints ?? {}, development);
   if (!cloud.ok) return cloud;
-  const expiry = checkExpiry(input, createdAt);
-  if (!expiry.ok) return expiry;
+  const secret = checkSecret(input, createdAt);
+  if (!secret.ok) return secret;
   const { clientSecret, clientSecretExpiresAt } = input;
   const credential =
     clientSecret === undefined
@@ -95,8 +95,8 @@ export async function changeConnection(
   const current = await intuneConnections.findConnection(access.tenantId, connectionName);
   if (!current) return notFound("Intune connection");
   const now = clock.now();
-  const expiry = checkExpiry(patch, now);
-  if (!expiry.ok) return expiry;
+  const secret = checkSecret(patch, now);
+  if (!secret.ok) return secret;
   const cloud =
     patch.cloud === undefined && patch.endpoints === undefined
       ? undefined
@@ -151,6 +151,22 @@ async function replaceSecret(
     expiresAt: clientSecretExpiresAt,
   });
   await intuneConnections.addCredential(tenantId, id, credential, othersRetireAt, event);
+}
+
+const guid = /^\{?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\}?$/i;
+
+/** Entra lists a secret's id beside its value, and goes on to show it when the value is gone; no value is a GUID. */
+function checkSecret(
+  { clientSecret, clientSecretExpiresAt }: SecretWishes,
+  now: Date,
+): Outcome<undefined> {
+  if (clientSecret !== undefined && guid.test(clientSecret)) {
+    return invalid(
+      "clientSecret",
+      "This is a GUID, so it is the Secret ID or another id: the secret's Value is needed, which Entra shows once, when the secret is made.",
+    );
+  }
+  return checkExpiry({ clientSecret, clientSecretExpiresAt }, now);
 }
 
 function checkExpiry(

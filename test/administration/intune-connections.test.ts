@@ -153,6 +153,19 @@ describe("a connection", () => {
     expect(await validate("three")).toMatchObject({ valid: false });
   });
 
+  it("wants the secret's Value: what is a GUID is its Secret ID", async () => {
+    await create("value");
+    const clientSecret = crypto.randomUUID();
+    for (const refused of [
+      await create("secret-id", { clientSecret }),
+      await call(tenant.key, "PATCH", `${base}/value`, { clientSecret }),
+    ]) {
+      expect(refused.status).toBe(422);
+      expect(refused.body.errors).toMatchObject([{ field: "clientSecret" }]);
+      expect(refused.body.detail).toContain("the secret's Value is needed");
+    }
+  });
+
   it("warns 30 days before its secret ends, and when it has ended", async () => {
     const soon = new Date(clock.now().getTime() + 10 * 24 * 3600_000).toISOString();
     const created = await create("four", { clientSecretExpiresAt: soon });
@@ -237,7 +250,7 @@ describe('"Validate Configuration" says what is wrong, at which hop, and where t
     ],
     [
       "secret id in place of the value",
-      () => ({ clientSecret: crypto.randomUUID() }),
+      () => ({ clientSecret: `secret~${crypto.randomUUID()}` }),
       "graph-token",
       "secret_wrong",
       "Secret ID",
