@@ -149,7 +149,14 @@ async function issuingAuthority(
   if (configuration)
     return authorityDirectory.findAuthority(tenantId, configuration.certificateAuthorityId);
   const { items } = await authorityDirectory.listAuthorities(tenantId, { limit: mostLooked });
-  const ready = items.filter(({ state }) => state === "ready");
+  return preferredIssuer(items);
+}
+
+/** Of those that issue, the first below a root: roots sign CAs and then rest. */
+export function preferredIssuer(
+  authorities: readonly CertificateAuthorityEntry[],
+): CertificateAuthorityEntry | undefined {
+  const ready = authorities.filter(({ state }) => state === "ready");
   return ready.find(({ parentId }) => parentId !== undefined) ?? ready[0];
 }
 

@@ -5,6 +5,7 @@ import {
   type ConfigurationOverview,
   listConfigurationOverviews,
 } from "../../../../administration/configuration-overview.ts";
+import { preferredIssuer } from "../../../../administration/first-steps.ts";
 import { listConnections } from "../../../../administration/intune-connections.ts";
 import { presetNames, presets } from "../../../../administration/presets/presets.ts";
 import { createConfiguration } from "../../../../administration/scep-configurations.ts";
@@ -207,6 +208,7 @@ async function form(visit: FormVisit, state: FormState): Promise<View> {
             label={said.authority}
             hint={said.authorityHint}
             state={state}
+            value={preferredIssuer(issuing)?.id ?? ""}
             required
             options={issuing.map(named)}
           />
