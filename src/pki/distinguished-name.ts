@@ -123,11 +123,21 @@ function splitUnescaped(text: string, separator: string): string[] {
   return parts;
 }
 
+/** RFC 4514, section 2.4: the value's DER. Most who write the sign mean the sign. */
+function readHexadecimal(digits: string): string {
+  try {
+    return readText(readDer(fromHex(digits)));
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw new DecodeError("a value begins with #, which is written \\# where it means itself");
+  }
+}
+
 function unescapeValue(escaped: string): string {
   // White space around a value is not part of it, unless it is escaped.
   const text = /^[ \t\r\n]*((?:\\[^]|[^\\])*?)[ \t\r\n]*$/.exec(escaped)?.[1];
   if (text === undefined) throw new DecodeError("a value ends in a backslash");
-  if (text.startsWith("#")) return readText(readDer(fromHex(text.slice(1))));
+  if (text.startsWith("#")) return readHexadecimal(text.slice(1));
   return text.replaceAll(/(?:\\[0-9a-f]{2})+|\\[^]/gi, (escape) =>
     /^\\[0-9a-f]{2}/i.test(escape)
       ? readText(readDer(encodeElement(tags.UTF8String, fromHex(escape.replaceAll("\\", "")))))

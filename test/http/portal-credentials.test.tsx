@@ -81,6 +81,15 @@ describe("Request SCEP Certificate", () => {
     expect(answer.text).toContain(`id="field-${field}"`);
   });
 
+  it.each(["#3082", "nonsense", "CN=#0c", "CN="])(
+    "says of %j what a subject looks like",
+    async (subject) => {
+      const { text } = await ask(rik, { subject });
+      expect(text).toContain("CN=printer-7,OU=PKI,O=Contoso.");
+      expect(text).not.toContain("longer than the data");
+    },
+  );
+
   it("adds and removes rows of names without asking for anything", async () => {
     const added = await ask(rik, { names: "add", contactEmail: "" });
     expect(added.status).toBe(200);

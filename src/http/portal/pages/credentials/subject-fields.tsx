@@ -1,7 +1,7 @@
 /** A subject field by field, or whole; and what was typed as RFC 4514. */
 import type { FC } from "hono/jsx";
 import type { Outcome } from "../../../../administration/refusal.ts";
-import { parseSubject } from "../../../../administration/subject.ts";
+import { parseSubjectPart } from "../../../../administration/subject.ts";
 import {
   type DistinguishedName,
   formatDistinguishedName,
@@ -42,7 +42,7 @@ export function readSubject(fields: Fields): Outcome<string> {
     const value = fields.optional(field);
     if (value === undefined) continue;
     const component = [{ type, value }];
-    const checked = parseSubject(field, formatDistinguishedName([component]));
+    const checked = parseSubjectPart(field, formatDistinguishedName([component]));
     if (!checked.ok) return checked;
     subject.unshift(component);
   }
