@@ -6,7 +6,7 @@ import { ok } from "../result.ts";
 import type { TenantStore } from "../ports/tenant-store.ts";
 import type { Actor } from "./actor.ts";
 import { type OperatorPermission, roleAllows, type TenantPermission } from "./permissions.ts";
-import { forbidden, notFound, type Outcome } from "./refusal.ts";
+import { lacks, notFound, type Outcome } from "./refusal.ts";
 
 declare const granted: unique symbol;
 
@@ -51,7 +51,10 @@ export function permit<Wanted extends TenantPermission>(
   const lacking = wanted.find((permission) => !allows(access, permission));
   return lacking === undefined
     ? ok(access as TenantAccess<Wanted>)
-    : forbidden(`This needs the permission ${lacking}; ask an administrator for a role with it.`);
+    : lacks(
+        lacking,
+        `This needs the permission ${lacking}; ask an administrator for a role with it.`,
+      );
 }
 
 export function accessAsOperator(
@@ -60,5 +63,5 @@ export function accessAsOperator(
 ): Outcome<OperatorAccess> {
   return actor.rank === "operator"
     ? ok({ actor } as OperatorAccess)
-    : forbidden(`This needs the permission ${permission}, which operators have.`);
+    : lacks(permission, `This needs the permission ${permission}, which operators have.`);
 }

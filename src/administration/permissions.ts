@@ -86,3 +86,7 @@ export const isTenantPermission = (permission: string): permission is TenantPerm
 
 export const roleAllows = (role: TenantRole, permission: TenantPermission): boolean =>
   permissionsOfRole[role].has(permission);
+
+/** Operators may in any case. */
+export const rolesWith = (permission: TenantPermission): readonly TenantRole[] =>
+  tenantRoles.filter((role) => roleAllows(role, permission));

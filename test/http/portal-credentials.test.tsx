@@ -186,6 +186,21 @@ describe("a link that was opened", () => {
   });
 });
 
+describe("what a role does not allow", () => {
+  it("is said by the roles that do, inside the tenant and its menu", async () => {
+    const { status, text } = await rik.get(at("/approvals"));
+    expect(status).toBe(403);
+    expect(text).toContain("Your role does not allow this");
+    expect(text).toContain("Tenant administrator, Approver, Auditor.");
+    expect(text).not.toContain("enrolment-request.read");
+    expect(text).toContain(`href="${at("/token-requests")}"`);
+    expect(text).not.toContain(`href="${at("/members")}"`);
+    const operators = await rik.get("/portal/operator/tenants");
+    expect(operators.status).toBe(403);
+    expect(operators.text).toContain("operators of the deployment only");
+  });
+});
+
 describe("Certificates", () => {
   it("are listed, exported as filtered, downloaded, put on hold and released", async () => {
     const { items } = await must(tenant.key, "GET", `${tenant.path}/certificates`);

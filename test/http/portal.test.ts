@@ -2,11 +2,13 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import {
   isTenantPermission,
+  rolesWith,
   roleAllows,
   tenantRoles,
 } from "../../src/administration/permissions.ts";
 import { openPaths, safeReturn } from "../../src/http/portal/sign-in/sign-in-pages.tsx";
 import { portalRoutes } from "../../src/http/portal/routes.ts";
+import { texts } from "../../src/http/portal/texts/texts.ts";
 import { clock, createTestTenant, faults, must, type TestTenant } from "../support/api.ts";
 import {
   Browser,
@@ -73,7 +75,13 @@ describe("the matrix of routes", () => {
         if (lacking === undefined) continue;
         const answer = await person(role).request(method.toUpperCase(), target(path), {});
         expect(answer.status, role).toBe(403);
-        expect(answer.text).toContain(lacking);
+        const { roles, problems } = texts.common;
+        const able = isTenantPermission(lacking) ? rolesWith(lacking) : [];
+        expect(answer.text).toContain(
+          able.length > 0
+            ? problems.roleNeeded(able.map((one) => roles[one]).join(", "))
+            : problems.operatorsOnly,
+        );
       }
     },
   );

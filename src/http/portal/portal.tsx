@@ -2,6 +2,8 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { html } from "hono/html";
+import { isTenantPermission, rolesWith } from "../../administration/permissions.ts";
+import type { Refusal } from "../../administration/refusal.ts";
 import { listTenants } from "../../administration/tenants.ts";
 import { serveAssets } from "./assets/assets.ts";
 import type { PortalDependencies } from "./dependencies.ts";
@@ -63,7 +65,7 @@ async function serve(
     const { reply, visit } = await route.serve(first);
     return reply instanceof Response ? reply : await render(visit, reply);
   } catch (error) {
-    if (error instanceof RefusedVisit) return render(first, refusalView(error));
+    if (error instanceof RefusedVisit) return render(error.visit ?? first, refusalView(error));
     throw error;
   }
 }
@@ -88,11 +90,22 @@ function toSignIn(context: Context, route?: PortalRoute): Response {
   return context.redirect(`/portal/sign-in?return=${encodeURIComponent(wanted)}`, 303);
 }
 
+/** Roles are what people have; permissions are for the API. */
+function refusalText(refusal: Refusal): string {
+  const { problems, roles } = texts.common;
+  if (refusal.reason !== "forbidden" || refusal.lacking === undefined) return refusal.detail;
+  const able = isTenantPermission(refusal.lacking) ? rolesWith(refusal.lacking) : [];
+  return able.length === 0
+    ? problems.operatorsOnly
+    : problems.roleNeeded(able.map((role) => roles[role]).join(", "));
+}
+
 function refusalView({ refusal }: RefusedVisit): View {
   const { problems } = texts.common;
+  const missesRole = refusal.reason === "forbidden" && refusal.lacking !== undefined;
   const [title, status] = {
     not_found: [problems.notFoundTitle, 404],
-    forbidden: [problems.forbiddenTitle, 403],
+    forbidden: [missesRole ? problems.forbiddenTitle : problems.refusedTitle, 403],
     conflict: [problems.refusedTitle, 409],
     invalid: [problems.refusedTitle, 422],
   }[refusal.reason] as [string, NonNullable<View["status"]>];
@@ -102,7 +115,7 @@ function refusalView({ refusal }: RefusedVisit): View {
     content: (
       <>
         <p class="problem" role="alert">
-          {refusal.detail}
+          {refusalText(refusal)}
         </p>
         {refusal.reason === "not_found" && <p>{problems.notFound}</p>}
         <p>

@@ -6,7 +6,7 @@ import type { Child } from "hono/jsx";
 import { accessAsOperator, accessTenant, permit } from "../../administration/access.ts";
 import type { OperatorPermission, TenantPermission } from "../../administration/permissions.ts";
 import { notFound } from "../../administration/refusal.ts";
-import { OperatorVisit, TenantVisit, valueOf, type Visit } from "./visit.ts";
+import { OperatorVisit, RefusedVisit, TenantVisit, valueOf, type Visit } from "./visit.ts";
 
 export interface Crumb {
   readonly label: string;
@@ -57,8 +57,14 @@ export const tenantPage = <Allowed extends TenantPermission>(
     const own = valueOf(await accessTenant(visit.dependencies, visit.actor, tenantId));
     const tenant = await visit.dependencies.tenants.findTenant(tenantId);
     if (!tenant) return valueOf(notFound("tenant"));
-    const allowed = new TenantVisit(visit, valueOf(permit(own, ...permissions)), tenant);
-    return { reply: await handle(allowed), visit: allowed };
+    const member = new TenantVisit(visit, own, tenant);
+    try {
+      const allowed = new TenantVisit(visit, valueOf(permit(own, ...permissions)), tenant);
+      return { reply: await handle(allowed), visit: allowed };
+    } catch (error) {
+      // A refusal is shown inside the tenant, with the menu of what the visitor may do there.
+      throw error instanceof RefusedVisit ? new RefusedVisit(error.refusal, member) : error;
+    }
   },
 });
 

@@ -18,7 +18,11 @@ import { type Notice, type Texts, texts } from "./texts/texts.ts";
 /** A use case said no, and the page has nothing better to do than to say so. */
 export class RefusedVisit extends Error {
   override readonly name = "RefusedVisit";
-  constructor(readonly refusal: Refusal) {
+  constructor(
+    readonly refusal: Refusal,
+    /** As far as the visitor had got; absent: not into a tenant. */
+    readonly visit?: Visit,
+  ) {
     super(refusal.detail);
   }
 }

@@ -33,6 +33,9 @@ export const common = {
     notFound:
       "The address is wrong, what it named is gone, or it belongs to a tenant that you are not a member of.",
     forbiddenTitle: "Your role does not allow this",
+    roleNeeded: (roles: string) =>
+      `It is for people with one of these roles: ${roles}. If it is your task, ask an administrator of the tenant for such a role.`,
+    operatorsOnly: "It is for operators of the deployment only.",
     refusedTitle: "That could not be done",
     crossSiteTitle: "This request did not come from the portal",
     crossSite:
