@@ -2,6 +2,7 @@
 import type { AuditActor, AuditEvent, AuditFilter, LoggedAuditEvent } from "../ports/audit-log.ts";
 import type { Page, PageRequest } from "../ports/page.ts";
 import type { OperatorAccess, TenantAccess } from "./access.ts";
+import { keyNames } from "./actor-names.ts";
 import { definedFields } from "./defined-fields.ts";
 import type { Needs } from "./dependencies.ts";
 import { createId } from "./identifier.ts";
@@ -60,26 +61,20 @@ export const listDeploymentEvents = (
 ): Promise<Page<ShownAuditEvent>> => list(dependencies, undefined, filter, page);
 
 async function list(
-  { auditLog, apiKeys }: ListingNeeds,
+  dependencies: ListingNeeds,
   tenantId: string | undefined,
   filter: AuditFilter,
   page: PageRequest,
 ): Promise<Page<ShownAuditEvent>> {
-  const found = await auditLog.listAuditEvents(tenantId, filter, page);
-  const ids = new Set(
-    found.items.flatMap(({ actor }) => (actor.kind === "api-key" ? [actor.id] : [])),
+  const found = await dependencies.auditLog.listAuditEvents(tenantId, filter, page);
+  const names = await keyNames(
+    dependencies,
+    tenantId,
+    found.items.map(({ actor }) => actor),
   );
-  const keys = await Promise.all(
-    [...ids].map(
-      async (id) =>
-        // An operator's key acts in tenants as well.
-        (tenantId === undefined ? undefined : await apiKeys.findApiKey({ tenantId }, id)) ??
-        (await apiKeys.findApiKey("operators", id)),
-    ),
-  );
-  const items = found.items.map((event) => {
-    const key = keys.find((one) => one?.id === event.actor.id);
-    return { ...event, ...definedFields({ actorName: key?.name }) };
-  });
+  const items = found.items.map((event) => ({
+    ...event,
+    ...definedFields({ actorName: names.get(event.actor.id) }),
+  }));
   return { ...found, items };
 }

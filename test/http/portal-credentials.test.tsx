@@ -201,6 +201,24 @@ describe("what a role does not allow", () => {
   });
 });
 
+describe("who asked and who decided", () => {
+  it("are people's addresses, and API keys by their names", async () => {
+    const { path, id } = await asked(rik);
+    await ada.post(at(`/approvals/token-requests/${id}/approve`));
+    const decided = (await rik.get(path)).text;
+    expect(decided).toContain('<bdi class="name">requester');
+    expect(decided).toContain('<bdi class="name">approver');
+    const { requestId } = await createApprovedToken(tenant);
+    const byKey = (await ada.get(at(`/token-requests/${requestId}`))).text;
+    expect(byKey.match(/<bdi class="name">API key tests</g)).toHaveLength(2);
+    for (const text of [decided, byKey]) expect(text).not.toMatch(/>(person|api-key):/);
+    await must(tenant.key, "POST", `${tenant.path}/token-requests`, {
+      ...{ configuration: "devices", contactEmail: "kim@example.test" },
+    });
+    expect((await ada.get(at("/approvals"))).text).toContain('<bdi class="name">API key tests<');
+  });
+});
+
 describe("Certificates", () => {
   it("are listed, exported as filtered, downloaded, put on hold and released", async () => {
     const { items } = await must(tenant.key, "GET", `${tenant.path}/certificates`);

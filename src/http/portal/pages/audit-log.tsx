@@ -13,6 +13,7 @@ import { toHex } from "../../../pki/bytes.ts";
 import type { AuditFilter } from "../../../ports/audit-log.ts";
 import type { Page, PageRequest } from "../../../ports/page.ts";
 import { csvLine, csvResponse } from "../../csv.ts";
+import { actorText } from "../actor-text.ts";
 import { ForeignName } from "../components/names.tsx";
 import { EmptyState, Pagination, Table } from "../components/table.tsx";
 import { Facts, Time } from "../components/values.tsx";
@@ -77,12 +78,6 @@ function filterOf(visit: Visit): AuditFilter {
   };
 }
 
-/** A person is known by the address, an API key by its name, a link by its id. */
-function actorOf(visit: Visit, { actor, actorName }: ShownAuditEvent): string {
-  const kind = visit.texts.auditLog.actors[actor.kind];
-  return kind === "" ? actor.id : `${kind} ${actorName ?? actor.id}`;
-}
-
 async function auditLog(visit: Visit, lead: string, base: string, list: List): Promise<View> {
   const said = visit.texts.auditLog;
   const page = await list(filterOf(visit), visit.page());
@@ -113,7 +108,10 @@ async function auditLog(visit: Visit, lead: string, base: string, list: List): P
               columns={[
                 { label: said.at, cell: ({ at }) => <Time at={at} /> },
                 { label: said.action, cell: ({ action }) => action },
-                { label: said.who, cell: (event) => actorOf(visit, event) },
+                {
+                  label: said.who,
+                  cell: ({ actor, actorName }) => actorText(actor, actorName),
+                },
                 { label: said.target, cell: (event) => <Target event={event} /> },
                 {
                   label: said.details,

@@ -12,6 +12,7 @@ import {
 } from "../../../../administration/token-requests.ts";
 import { keyUsageNamesOf } from "../../../../pki/key-usage.ts";
 import { extendedKeyUsageNames } from "../../../api/extended-key-usages.ts";
+import { actorTexts } from "../../actor-text.ts";
 import { AlternativeNames, ForeignName, Subject } from "../../components/names.tsx";
 import { EmptyState, Pagination } from "../../components/table.tsx";
 import { Facts, Time } from "../../components/values.tsx";
@@ -92,6 +93,10 @@ async function approvals(visit: ApprovalVisit, conflict?: string): Promise<View>
     listTokenRequests(dependencies, access, { status: "pending" }, ofPart(visit, "people")),
     listEnrolmentRequests(dependencies, access, "pending", ofPart(visit, "devices")),
   ]);
+  const actorText = await actorTexts(
+    visit,
+    requests.items.map(({ requestedBy }) => requestedBy),
+  );
   return {
     title: said.title,
     status: conflict === undefined ? 200 : 409,
@@ -110,7 +115,7 @@ async function approvals(visit: ApprovalVisit, conflict?: string): Promise<View>
         )}
         {requests.items.map((request) => (
           <section class="card">
-            <Facts facts={factsOf(request)} />
+            <Facts facts={factsOf(request, actorText)} />
             <RequestScope request={request} />
             <TokenRequestDecision visit={visit} request={request} />
           </section>

@@ -9,6 +9,7 @@ import {
 } from "../../../../administration/token-requests.ts";
 import { formatDistinguishedName } from "../../../../pki/distinguished-name.ts";
 import { isLocalDevelopment } from "../../../deployment.ts";
+import { type ActorText, actorTexts } from "../../actor-text.ts";
 import { ConfirmButton } from "../../components/confirm.tsx";
 import { AlternativeNames, ForeignName, Subject } from "../../components/names.tsx";
 import { Tabs } from "../../components/navigation.tsx";
@@ -104,7 +105,10 @@ const RequestState = ({ status }: Pick<NamedTokenRequest, "status">) => (
 );
 
 /** All that a decision is about. */
-export function factsOf(request: NamedTokenRequest): (readonly [string, Child])[] {
+export function factsOf(
+  request: NamedTokenRequest,
+  actorText: ActorText,
+): (readonly [string, Child])[] {
   const said = texts.tokenRequests;
   const { subject, subjectAltNames, maxUses, requestedBy } = request;
   return [
@@ -114,7 +118,10 @@ export function factsOf(request: NamedTokenRequest): (readonly [string, Child])[
     [said.contact, <ForeignName name={request.contactEmail} />],
     [said.uses, maxUses ?? said.unlimited],
     [said.endsAt, <Time at={request.expiresAt} />],
-    [said.requestedBy, requestedBy === undefined ? "" : <ForeignName name={requestedBy} />],
+    [
+      said.requestedBy,
+      requestedBy === undefined ? "" : <ForeignName name={actorText(requestedBy)} />,
+    ],
     [said.requestedAt, <Time at={request.createdAt} />],
   ];
 }
@@ -164,11 +171,13 @@ async function detail(visit: ListVisit): Promise<View> {
   const request = valueOf(await findTokenRequest(visit.dependencies, visit.access, id));
   const shownAt = await challengeShownAt(visit.dependencies, visit.access, request);
   const { status, decidedBy, decisionReason, tokenId } = request;
+  const actorText = await actorTexts(visit, [request.requestedBy, decidedBy]);
   const facts: (readonly [string, Child])[] = [
     [said.status, <RequestState status={status} />],
-    ...factsOf(request),
+    ...factsOf(request, actorText),
   ];
-  if (decidedBy !== undefined) facts.push([said.decidedBy, <ForeignName name={decidedBy} />]);
+  if (decidedBy !== undefined)
+    facts.push([said.decidedBy, <ForeignName name={actorText(decidedBy)} />]);
   if (decisionReason !== undefined)
     facts.push([said.reason, <ForeignName name={decisionReason} />]);
   if (tokenId !== undefined && visit.may("token.read"))
