@@ -224,7 +224,8 @@ function checkSettings({
     );
   }
   if (presets[preset].legacyAlgorithms) return ok(undefined);
-  const old = `is only for configurations made for old appliances: presets ${legacyPresetNames.join(", ")}.`;
+  const names = legacyPresetNames.map((name) => `"${presets[name].label}" (${name})`).join(", ");
+  const old = `is only for configurations that were made for old appliances, with one of these presets: ${names}.`;
   if (wire.contentEncryption.includes("DES-CBC")) {
     return invalid("contentEncryption", `DES ${old}`);
   }
@@ -252,7 +253,7 @@ async function checkUsable(
   const now = clock.now();
   if (configuration.kind === "intune" && !configuration.intuneConnectionId) {
     return conflict(
-      "It cannot be enabled: give it an intuneConnection, because Microsoft validates every request.",
+      "It cannot be enabled: choose its Intune authentication first, because Microsoft validates every request.",
     );
   }
   const authority = await authorityDirectory.findAuthority(

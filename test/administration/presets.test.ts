@@ -186,7 +186,8 @@ describe("a configuration made with a preset", () => {
           expect(answer.body.warnings.join(" ")).toMatch(/(DES|MD5) is allowed/);
         } else {
           expect(answer.body.errors[0].field).toBe(field);
-          expect(answer.body.detail).toContain("legacy, sonicwall, cisco-ios, network-appliance");
+          for (const preset of ['"Old appliances" (legacy)', '"SonicWall" (sonicwall)'])
+            expect(answer.body.detail).toContain(preset);
         }
       }
     }

@@ -9,6 +9,7 @@ import {
 import type { Preset } from "./preset.ts";
 
 export const apple: Preset = {
+  label: "Apple",
   purpose:
     "For iPhone, iPad and Mac with a SCEP payload of any device management: newer systems take AES and SHA-2 from GetCACaps, older ones send 3DES and SHA-1.",
   warnings: [

@@ -3,6 +3,7 @@ import { aes, renewalAtAnyTime, requestedKeyUsage, sha2, wholeChain } from "./pa
 import type { Preset } from "./preset.ts";
 
 export const certmonger: Preset = {
+  label: "certmonger (Linux)",
   purpose:
     "For Linux hosts with certmonger: AES-256 and SHA-256, every message by GET, and an enrolment agent beside the CA, without which it cannot verify replies.",
   warnings: [

@@ -3,6 +3,7 @@ import { aes, renewalAtAnyTime, requestedKeyUsage, sha2, wholeChain } from "./pa
 import type { Preset } from "./preset.ts";
 
 export const chromeos: Preset = {
+  label: "ChromeOS",
   purpose:
     "For Chromebooks, whose requests come through Google's certificate connector with one challenge for all of them.",
   warnings: [

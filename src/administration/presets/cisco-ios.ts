@@ -11,6 +11,7 @@ import {
 import type { Preset } from "./preset.ts";
 
 export const ciscoIos: Preset = {
+  label: "Cisco IOS",
   purpose:
     "For routers and switches with Cisco IOS or IOS XE, which send by GET over plain HTTP, with DES and MD5 or SHA-1 whatever GetCACaps offers, and want the reply in the cipher of the request.",
   warnings: [

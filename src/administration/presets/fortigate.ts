@@ -9,6 +9,7 @@ import {
 import type { Preset } from "./preset.ts";
 
 export const fortigate: Preset = {
+  label: "FortiGate",
   purpose:
     "For FortiGate firewalls, whose SCEP client knows no HTTPS, sends by GET, and from FortiOS 7.0.4 on needs the root in the answer when an intermediate CA issues.",
   warnings: [

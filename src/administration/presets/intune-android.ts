@@ -5,6 +5,7 @@ import type { Preset } from "./preset.ts";
 
 export const intuneAndroid: Preset = {
   ...intune,
+  label: "Intune, Android",
   purpose:
     "For Android devices under Microsoft Intune: they speak HTTPS only, use AES and SHA-2, and write the profile's validity into the request with name and value swapped.",
   warnings: [androidWarning],

@@ -4,6 +4,7 @@ import type { Preset } from "./preset.ts";
 
 export const intuneApple: Preset = {
   ...intune,
+  label: "Intune, Apple",
   purpose:
     "For iPhone, iPad and Mac under Microsoft Intune: newer systems take AES and SHA-2 from GetCACaps, older ones send 3DES and SHA-1; the profile's validity is not in their requests.",
   warnings: [

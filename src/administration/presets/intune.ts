@@ -28,6 +28,7 @@ export const androidWarning =
   "Android needs a trusted certificate profile for every CA of the chain, and a subjectAltName in the SCEP profile.";
 
 export const intune: Preset = {
+  label: "Intune",
   purpose:
     "For Windows, Apple and Android devices under Microsoft Intune with one configuration: they take what GetCACaps offers, and want the whole chain up to the root that their trusted certificate profile names.",
   warnings: [androidWarning],

@@ -11,6 +11,7 @@ import {
 import type { Preset } from "./preset.ts";
 
 export const legacy: Preset = {
+  label: "Old appliances",
   purpose:
     "For old appliances that no other preset names: everything that was ever allowed in SCEP, DES, MD5 and plain HTTP included.",
   warnings: [oldAlgorithms, compareFingerprint],

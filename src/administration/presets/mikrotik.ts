@@ -10,6 +10,7 @@ import {
 import type { Preset } from "./preset.ts";
 
 export const mikrotik: Preset = {
+  label: "MikroTik",
   purpose:
     "For MikroTik routers with RouterOS, which send by POST with 3DES and SHA-1 as soon as both are offered, over plain HTTP, and ask again until they have an answer.",
   warnings: [

@@ -11,6 +11,7 @@ import {
 import type { Preset } from "./preset.ts";
 
 export const networkAppliance: Preset = {
+  label: "Printers, phones, other appliances",
   purpose:
     "For printers, phones, thin clients and industrial routers: many carry an old sscep, speak plain HTTP and begin with DES and MD5 unless told otherwise.",
   warnings: [oldAlgorithms, compareFingerprint],

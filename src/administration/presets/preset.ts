@@ -3,6 +3,8 @@ import type { WireSettings } from "../../ports/scep-configuration-store.ts";
 import type { TemplateRules } from "../certificate-templates.ts";
 
 export interface Preset {
+  /** Its name for people. */
+  readonly label: string;
   /** For people: which clients it is for, and why they need what it says. */
   readonly purpose: string;
   /** What they should know before they take it. */

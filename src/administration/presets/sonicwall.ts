@@ -10,6 +10,7 @@ import {
 import type { Preset } from "./preset.ts";
 
 export const sonicwall: Preset = {
+  label: "SonicWall",
   purpose:
     "For SonicWall firewalls, which know no HTTPS, want the enrolment agent twice at the head of the chain, and sign some requests with MD5 whatever their settings say.",
   warnings: [compareFingerprint],

@@ -3,6 +3,7 @@ import { aes, renewalAtAnyTime, requestedKeyUsage, sha2, wholeChain } from "./pa
 import type { Preset } from "./preset.ts";
 
 export const standard: Preset = {
+  label: "Standard",
   purpose: "For clients that follow RFC 8894: AES, SHA-2, HTTPS.",
   warnings: [],
   wire: { contentEncryption: aes, digests: sha2, plainHttp: false },

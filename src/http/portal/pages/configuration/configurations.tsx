@@ -227,7 +227,7 @@ async function form(visit: FormVisit, state: FormState): Promise<View> {
             state={state}
             options={[
               { value: "", label: said.presetDefault },
-              ...presetNames.map((value) => ({ value, label: said.presets[value] })),
+              ...presetNames.map((value) => ({ value, label: presets[value].label })),
             ]}
           />
           <SelectField
@@ -249,7 +249,7 @@ const Purposes = ({ said }: { said: Texts["scepConfigurations"] }) => (
   <details class="spaced">
     <summary>{said.presetsTitle}</summary>
     <Facts
-      facts={presetNames.map((name) => [said.presets[name], presets[name].purpose] as const)}
+      facts={presetNames.map((name) => [presets[name].label, presets[name].purpose] as const)}
     />
   </details>
 );

@@ -1,6 +1,7 @@
 /** What may change about a SCEP configuration: names, template, approval, ciphers, digests, plain HTTP, Intune. */
 import { listTemplates } from "../../../../administration/certificate-templates.ts";
 import { listConnections } from "../../../../administration/intune-connections.ts";
+import { presets } from "../../../../administration/presets/presets.ts";
 import type { ConfigurationPatch } from "../../../../administration/scep-configurations.ts";
 import { contentEncryptionNames, digestNames } from "../../../../pki/algorithms.ts";
 import type { ConfigurationEntry } from "../../../../ports/scep-configuration-directory.ts";
@@ -75,6 +76,9 @@ export const SettingsForm = async ({
       : [];
   const isFresh = sent.errors.length === 0;
   const { wire } = configuration;
+  const { legacyAlgorithms } = presets[configuration.preset];
+  const offered = <Name extends string>(names: readonly Name[], old: Name) =>
+    legacyAlgorithms ? names : names.filter((name) => name !== old);
   const boxes = (names: readonly string[]) => names.map((value) => ({ value, label: value }));
   return (
     <section class="card">
@@ -120,15 +124,16 @@ export const SettingsForm = async ({
         <CheckBoxes
           name="contentEncryption"
           legend={said.contentEncryption}
-          options={boxes(contentEncryptionNames)}
+          options={boxes(offered(contentEncryptionNames, "DES-CBC"))}
           checked={isFresh ? wire.contentEncryption : sent.fields.all("contentEncryption")}
         />
         <CheckBoxes
           name="digests"
           legend={said.digests}
-          options={boxes(digestNames)}
+          options={boxes(offered(digestNames, "MD5"))}
           checked={isFresh ? wire.digests : sent.fields.all("digests")}
         />
+        {!legacyAlgorithms && <p class="quiet">{said.noLegacy}</p>}
         <CheckField
           name="plainHttp"
           label={said.plainHttp}

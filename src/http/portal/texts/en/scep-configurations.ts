@@ -21,24 +21,8 @@ export const scepConfigurations = {
   templateHint: "What the certificates may say.",
   preset: "Preset",
   presetHint:
-    "What the configuration starts with: ciphers, digests, plain HTTP, and the order of the CA certificates. All of it can be changed later.",
+    "What the configuration starts with: ciphers, digests, plain HTTP, and the order of the CA certificates, which can be changed later. The preset itself cannot, and only those for old appliances ever allow DES and MD5.",
   presetsTitle: "What each preset is for",
-  presets: {
-    standard: "Standard",
-    legacy: "Old appliances",
-    intune: "Intune",
-    "intune-windows": "Intune, Windows",
-    "intune-apple": "Intune, Apple",
-    "intune-android": "Intune, Android",
-    apple: "Apple",
-    certmonger: "certmonger (Linux)",
-    fortigate: "FortiGate",
-    sonicwall: "SonicWall",
-    "cisco-ios": "Cisco IOS",
-    mikrotik: "MikroTik",
-    chromeos: "ChromeOS",
-    "network-appliance": "Printers, phones, other appliances",
-  },
   presetDefault: "What suits the kind",
   intuneConnection: "Intune authentication",
   intuneConnectionHint:
@@ -91,6 +75,8 @@ export const scepConfigurations = {
     "SCEP protects its messages itself; but over plain HTTP nothing proves that the CA certificate is the right one, so its fingerprint is to be compared on the device.",
   contentEncryption: "Ciphers that clients may use",
   digests: "Digests that clients may use",
+  noLegacy:
+    "DES and MD5 are for old appliances only: they need a configuration that was made with such a preset.",
   chooseOne: "Choose at least one.",
   agent: "Enrolment agent",
   agentLead:
