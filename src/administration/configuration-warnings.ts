@@ -15,7 +15,7 @@ const oldDigest = "MD5 is allowed: a message signed with it can be forged.";
 /** What tells of each; their templates are read once, for who may not read templates as well. */
 export async function warningsOf(
   dependencies: Needs<"templates" | "tenants">,
-  access: TenantAccess,
+  access: TenantAccess<"configuration.read"> | TenantAccess<"configuration.manage">,
   entries: readonly ConfigurationEntry[],
 ): Promise<(entry: ConfigurationEntry) => string[]> {
   const ids = [...new Set(entries.map(({ certificateTemplateId }) => certificateTemplateId))];

@@ -160,6 +160,8 @@ const test = createRoute({
   responses: { 200: answer(TestReport, "What each step came to"), ...changeProblems },
 });
 
+type Shown = TenantAccess<"configuration.read"> | TenantAccess<"configuration.manage">;
+
 /** The settings' names as the use cases have them. */
 const toWishes = <Input extends { readonly allowPlainHttp?: boolean | undefined }>({
   allowPlainHttp,
@@ -185,11 +187,11 @@ export function scepConfigurationRoutes(dependencies: ApiDependencies) {
     ...(entry.intuneConnectionId && { intuneConnection: entry.intuneConnectionId }),
     createdAt: entry.createdAt.toISOString(),
   });
-  const presentAll = async (access: TenantAccess, entries: readonly ConfigurationEntry[]) => {
+  const presentAll = async (access: Shown, entries: readonly ConfigurationEntry[]) => {
     const warnings = await warningsOf(dependencies, access, entries);
     return entries.map((entry) => ({ ...presentOne(entry), warnings: warnings(entry) }));
   };
-  const present = async (access: TenantAccess, entry: ConfigurationEntry) => {
+  const present = async (access: Shown, entry: ConfigurationEntry) => {
     const warnings = await warningsOf(dependencies, access, [entry]);
     return { ...presentOne(entry), warnings: warnings(entry) };
   };
