@@ -63,7 +63,7 @@ export async function deliver(
   if (result.error.kind === "refused")
     await authority.refuseDelivery(certificate.serialNumberHex, result.error.code);
   else afterAnswer(authority.endConsent(lease));
-  return err(stopOf(result.error, "intune_delivery_refused", request));
+  return err(stopOf(result.error, "intune_delivery_refused"));
 }
 
 /** The same each time: made of the certificate and of the CA alone. */

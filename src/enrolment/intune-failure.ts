@@ -1,8 +1,7 @@
 /** What Microsoft or the way to it had against a request, as what stops the operation. */
-import type { IntuneFailure, IntuneRequest } from "../ports/intune-service.ts";
+import type { IntuneFailure } from "../ports/intune-service.ts";
 import type { EventLog } from "../ports/event-log.ts";
 import type { ScepRejection } from "../scep/rejection.ts";
-import { parseCertificationRequest } from "../pki/certification-request.ts";
 import type { Stop } from "./postponement.ts";
 import type { ServedConfiguration } from "./served-configuration.ts";
 
@@ -10,11 +9,10 @@ import type { ServedConfiguration } from "./served-configuration.ts";
 export function stopOf(
   failure: IntuneFailure,
   verdict: "intune_refused" | "intune_delivery_refused",
-  request: IntuneRequest,
 ): Stop {
   switch (failure.kind) {
     case "refused":
-      return refusal(failure.code, failure.description, verdict, request);
+      return refusal(failure.code, failure.description, verdict);
     case "trouble":
       return {
         reason: "intune_trouble",
@@ -34,18 +32,10 @@ function refusal(
   code: string,
   description: string,
   reason: "intune_refused" | "intune_delivery_refused",
-  request: IntuneRequest,
 ): ScepRejection {
-  const said = description === "" ? "" : ` "${withoutSecrets(description, request)}"`;
+  const said = description === "" ? "" : ` "${description}"`;
   const asked = reason === "intune_refused" ? "the request" : "the delivery of its certificate";
   return { reason, detail: `Microsoft Intune refused ${asked} with ${code}.${said}` };
-}
-
-/** Microsoft's text can quote the request, whose challenge is a secret: it goes, and so does whatever looks like one. */
-function withoutSecrets(text: string, { certificationRequestDer }: IntuneRequest): string {
-  const { challengePassword } = parseCertificationRequest(certificationRequestDer);
-  const known = challengePassword ? text.replaceAll(challengePassword, "…") : text;
-  return known.replaceAll(/[A-Za-z0-9+/=_-]{60,}/g, "…");
 }
 
 /** The challenge was made for another Entra tenant than the connection's: a mistake of set-up, not of the device. */

@@ -4,6 +4,7 @@ import type { IntuneFailure, IntuneHop } from "../ports/intune-service.ts";
 import type { AccessTokens } from "./access-tokens.ts";
 import { sendAuthorised } from "./authorised-call.ts";
 import {
+  type Clean,
   errorText,
   isAddressInDoubt,
   isMoved,
@@ -23,9 +24,14 @@ export interface Action<Value> {
   readonly path: string;
   /** Built once, so that a second try has identical content. */
   readonly body: string;
-  readonly describe: (body: string | undefined) => string | undefined;
+  /** What of it nobody may read, in whatever Microsoft answers. */
+  readonly secrets: () => readonly (string | undefined)[];
+  readonly describe: (body: string | undefined, clean: Clean) => string | undefined;
   /** Of an answer with status 2xx; undefined when it cannot be read. */
-  readonly read: (body: string | undefined) => Result<Value, IntuneFailure> | undefined;
+  readonly read: (
+    body: string | undefined,
+    clean: Clean,
+  ) => Result<Value, IntuneFailure> | undefined;
 }
 
 /** Two tries at most; when the address is in doubt, the second one goes where Graph says now. */
@@ -33,8 +39,10 @@ export async function perform<Value>(
   session: Session,
   tokens: AccessTokens,
   directory: ServiceDirectory,
-  { hop, service, path, body, describe, read }: Action<Value>,
+  { hop, service, path, body, secrets, describe, read }: Action<Value>,
 ): Promise<Result<Value, IntuneFailure>> {
+  session.secrets.add(secrets);
+  const { clean } = session.secrets;
   const attempt = async () => {
     const address = await directory.find(session, service);
     if (!address.ok) return address.error;
@@ -55,9 +63,9 @@ export async function perform<Value>(
     return err(session.trouble(hop, answer));
   if (answer.status >= 400) {
     const problem = isUnauthorised(answer) ? "intune_forbidden" : "request_malformed";
-    const detail = `HTTP ${answer.status}: ${errorText(answer.body)}`;
+    const detail = `HTTP ${answer.status}: ${errorText(answer.body, clean)}`;
     return err(misconfigured(session.connection, hop, problem, detail));
   }
   const detail = "Microsoft's answer cannot be read";
-  return read(answer.body) ?? err(session.trouble(hop, { kind: "no-answer", detail }));
+  return read(answer.body, clean) ?? err(session.trouble(hop, { kind: "no-answer", detail }));
 }

@@ -11,8 +11,11 @@ export async function sendAuthorised(
   hop: IntuneHop,
   call: HttpCall,
 ): Promise<HttpAnswer | IntuneFailure> {
-  const send = (token: string) =>
-    session.send(hop, { ...call, headers: { ...call.headers, authorization: `Bearer ${token}` } });
+  const send = (token: string) => {
+    session.secrets.add(() => [token]);
+    const headers = { ...call.headers, authorization: `Bearer ${token}` };
+    return session.send(hop, { ...call, headers });
+  };
 
   const token = await tokens.find(session, audience);
   if (!token.ok) return token.error;

@@ -66,8 +66,11 @@ function nestedRetryAfter(body: string | undefined): string | undefined {
 
 const detailLength = 300;
 
+/** Takes secrets out of what Microsoft wrote. */
+export type Clean = (text: string) => string;
+
 /** What an error body says, in one line: OAuth's, Graph's, Intune's nested one, or that it is none of them. */
-export function errorText(body: string | undefined): string {
+export function errorText(body: string | undefined, clean: Clean): string {
   const object = jsonObject(body);
   if (!object) return body === "" ? "an empty body" : "a body that is no JSON object";
   const graph = asObject(object["error"]);
@@ -79,5 +82,5 @@ export function errorText(body: string | undefined): string {
     graph ? textProperty(graph, "code") : textProperty(object, "error"),
     (nested && textProperty(nested, "Message")) ?? message,
   ];
-  return clipped(parts.filter(Boolean).join(": ") || "no error code", detailLength);
+  return clipped(clean(parts.filter(Boolean).join(": ")) || "no error code", detailLength);
 }

@@ -50,7 +50,7 @@ function readUploadAnswer(body: string | undefined): boolean {
   return value === true || (typeof value === "string" && value.toLowerCase() === "true");
 }
 
-const action = { service: "pki", describe: () => undefined } as const;
+const action = { service: "pki", secrets: () => [], describe: () => undefined } as const;
 
 export const downloadAction = (limit: number): Action<readonly RevocationRequest[]> => ({
   ...action,

@@ -1,5 +1,6 @@
 /** ScepActions: what is sent, and which answer allows anything. A refusal comes with HTTP 200; only `code` decides. */
 import { toBase64 } from "../pki/bytes.ts";
+import { parseCertificationRequest } from "../pki/certification-request.ts";
 import { err, ok, type Result } from "../result.ts";
 import type {
   FailedNotification,
@@ -8,6 +9,7 @@ import type {
   IssuedNotification,
 } from "../ports/intune-service.ts";
 import type { Action } from "./action.ts";
+import type { Clean } from "./http-answer.ts";
 import { clipped, jsonObject, property, textProperty } from "./lenient-json.ts";
 
 /** Told to Microsoft, for their support. */
@@ -46,19 +48,28 @@ const failureBody = ({ hResult, errorDescription, ...request }: FailedNotificati
     },
   });
 
+const success = "Success";
 const noCode = "(none)";
+/** Microsoft's codes are words. What is none may be anything, the challenge too. */
+const unreadableCode = "(unreadable)";
+
+const codeOf = (code: unknown, clean: Clean): string => {
+  if (typeof code !== "string" || code === "") return noCode;
+  if (code === success) return code;
+  return /^[A-Za-z0-9_]{1,100}$/.test(code) && clean(code) === code ? code : unreadableCode;
+};
 
 /** @returns undefined when the body is no JSON object at all, or was too long to be read */
 function readVerdict(
   body: string | undefined,
+  clean: Clean,
 ): Result<undefined, Extract<IntuneFailure, { kind: "refused" }>> | undefined {
   const object = jsonObject(body);
   if (!object) return undefined;
   const code = object["code"];
-  if (code === "Success") return ok(undefined);
-  const description = clipped(textProperty(object, "errorDescription") ?? "", 500);
-  const named = typeof code === "string" && code !== "" ? clipped(code, 100) : noCode;
-  return err({ kind: "refused", code: named, description });
+  if (code === success) return ok(undefined);
+  const description = clipped(clean(textProperty(object, "errorDescription") ?? ""), 500);
+  return err({ kind: "refused", code: codeOf(code, clean), description });
 }
 
 const unreadableVerdict: Extract<IntuneFailure, { kind: "refused" }> = {
@@ -68,13 +79,18 @@ const unreadableVerdict: Extract<IntuneFailure, { kind: "refused" }> = {
 };
 
 /** For the line of the call: Microsoft's code. */
-function verdictCode(body: string | undefined): string {
+function verdictCode(body: string | undefined, clean: Clean): string {
   const object = jsonObject(body);
-  const code = object && property(object, "code");
-  return typeof code === "string" ? code : object ? noCode : "an answer that is no JSON object";
+  return object ? codeOf(property(object, "code"), clean) : "an answer that is no JSON object";
 }
 
 const action = { service: "scep", describe: verdictCode } as const;
+
+/** The challenge, and the request that holds it. */
+function secretsOf({ certificationRequestDer }: IntuneRequest): readonly (string | undefined)[] {
+  const { challengePassword } = parseCertificationRequest(certificationRequestDer);
+  return [challengePassword, toBase64(certificationRequestDer)];
+}
 
 /** Of a 200 that cannot be read, nothing may be issued: it is a refusal. */
 export const validateAction = (request: IntuneRequest): Action<undefined> => ({
@@ -82,7 +98,8 @@ export const validateAction = (request: IntuneRequest): Action<undefined> => ({
   hop: "validate",
   path: "/ScepActions/validateRequest",
   body: validateBody(request),
-  read: (answer) => readVerdict(answer) ?? err(unreadableVerdict),
+  secrets: () => secretsOf(request),
+  read: (answer, clean) => readVerdict(answer, clean) ?? err(unreadableVerdict),
 });
 
 /** Whether it arrived is not known after a 200 that cannot be read: it goes out again with the device's retry. */
@@ -91,6 +108,7 @@ export const successAction = (notification: IssuedNotification): Action<undefine
   hop: "success-notification",
   path: "/ScepActions/successNotification",
   body: successBody(notification),
+  secrets: () => secretsOf(notification),
   read: readVerdict,
 });
 
@@ -99,5 +117,6 @@ export const failureAction = (notification: FailedNotification): Action<undefine
   hop: "failure-notification",
   path: "/ScepActions/failureNotification",
   body: failureBody(notification),
+  secrets: () => secretsOf(notification),
   read: readVerdict,
 });

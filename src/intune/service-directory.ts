@@ -198,7 +198,9 @@ function refusalOf(session: Session, answer: HttpAnswer): IntuneFailure | undefi
       session.connection,
       "discovery",
       problem,
-      answer.kind === "answer" ? `HTTP ${answer.status}: ${errorText(answer.body)}` : "",
+      answer.kind === "answer"
+        ? `HTTP ${answer.status}: ${errorText(answer.body, session.secrets.clean)}`
+        : "",
     );
   if (isUnauthorised(answer)) return refuse("graph_forbidden");
   if (answer.kind === "answer" && answer.status === 404) return refuse("intune_not_activated");

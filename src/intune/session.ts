@@ -3,8 +3,15 @@ import type { IntuneCall, IntuneFailure, IntuneHop } from "../ports/intune-servi
 import type { IntuneConnection } from "../ports/intune-connection.ts";
 import { readCappedBody } from "./capped-body.ts";
 import type { IntuneDependencies } from "./dependencies.ts";
-import { errorText, type HttpAnswer, isTransient, retryAfterSeconds } from "./http-answer.ts";
+import {
+  type Clean,
+  errorText,
+  type HttpAnswer,
+  isTransient,
+  retryAfterSeconds,
+} from "./http-answer.ts";
 import type { CallPauses } from "./call-pauses.ts";
+import { KnownSecrets } from "./known-secrets.ts";
 import { clipped } from "./lenient-json.ts";
 
 export interface HttpCall {
@@ -13,7 +20,7 @@ export interface HttpCall {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   /** What the answer says, for the log line; absent: its error text, for answers that are no success. */
-  readonly describe?: (body: string | undefined) => string | undefined;
+  readonly describe?: (body: string | undefined, clean: Clean) => string | undefined;
 }
 
 /** Graph lists a few dozen services; Intune answers in a few hundred octets, now and then with 10 kB of text. */
@@ -27,6 +34,8 @@ export class Session {
   /** For whose audience a token was renewed already: once is enough. */
   readonly renewed = new Set<"graph" | "intune">();
   readonly calls: IntuneCall[] = [];
+  /** Whatever is secret is told here before it is sent. */
+  readonly secrets = new KnownSecrets();
   readonly connection: IntuneConnection;
   readonly dependencies: IntuneDependencies;
   readonly #deadline: Date;
@@ -94,7 +103,7 @@ export class Session {
     const startedAt = clock.now().getTime();
     const answer = await this.#exchange(call, activityId, limit);
     this.#pauses.heard(this.connection.id, hop, answer);
-    const detail = describe(call, answer);
+    const detail = describe(call, answer, this.secrets.clean);
     this.calls.push({
       hop,
       activityId,
@@ -155,7 +164,7 @@ export class Session {
     const detail =
       answer.kind === "no-answer"
         ? answer.detail
-        : `HTTP ${answer.status}: ${errorText(answer.body)}`;
+        : `HTTP ${answer.status}: ${errorText(answer.body, this.secrets.clean)}`;
     const wished = answer.kind === "answer" ? answer.retryAfterSeconds : undefined;
     return {
       kind: "trouble",
@@ -169,10 +178,10 @@ export class Session {
 export const isFailure = (value: HttpAnswer | IntuneFailure): value is IntuneFailure =>
   value.kind !== "answer" && value.kind !== "no-answer";
 
-function describe(call: HttpCall, answer: HttpAnswer): string | undefined {
+function describe(call: HttpCall, answer: HttpAnswer, clean: Clean): string | undefined {
   if (answer.kind === "no-answer") return answer.detail;
-  if (answer.status < 200 || answer.status >= 300) return errorText(answer.body);
-  return call.describe?.(answer.body);
+  if (answer.status < 200 || answer.status >= 300) return errorText(answer.body, clean);
+  return call.describe?.(answer.body, clean);
 }
 
 const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : "the address");

@@ -49,7 +49,9 @@ export async function requestToken(
       const detail = `The stored ${credential.kind} does not open.`;
       return misconfigured(connection, hop, "credential_unreadable", detail);
     }
-    isSecretId = guid.test(proof["client_secret"]?.trim() ?? "");
+    const { client_secret: secret, client_assertion: assertion } = proof;
+    session.secrets.add(() => [secret, assertion]);
+    isSecretId = guid.test(secret?.trim() ?? "");
     const form = {
       grant_type: "client_credentials",
       client_id: connection.clientId,
@@ -118,7 +120,8 @@ function readToken(
   const object = jsonObject(answer.body);
   if (answer.status >= 400) {
     const problem = problemOf(answer, hop, credential, object?.["error"]);
-    return err(misconfigured(session.connection, hop, problem, errorText(answer.body)));
+    const said = errorText(answer.body, session.secrets.clean);
+    return err(misconfigured(session.connection, hop, problem, said));
   }
   const value = object?.["access_token"];
   if (typeof value !== "string" || value === "" || !/^[\x21-\x7e]+$/.test(value)) {

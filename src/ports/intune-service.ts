@@ -53,9 +53,9 @@ export type IntuneFailure =
   /** A verdict other than exactly `Success`: final. */
   | {
       readonly kind: "refused";
-      /** Microsoft's code as it came, at most 100 characters; `(none)` when it was missing or no string. */
+      /** Microsoft's code; `(none)` when it was missing or no string, `(unreadable)` when it is no word of at most 100 characters. */
       readonly code: string;
-      /** Microsoft's text, clipped to 500 characters. For the operator only: it can quote the request. */
+      /** Microsoft's text, without what it quotes of secrets, clipped to 500 characters. For the operator only. */
       readonly description: string;
     }
   /** Transient, after the retries that fit; or the breaker of this connection is open. */

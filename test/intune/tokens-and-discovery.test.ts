@@ -288,12 +288,13 @@ describe("verdicts (5.5)", () => {
 
   it("V4 every code but exactly Success is a refusal, with its name", async () => {
     const { fake, ask } = await prepared();
+    const shown = (code: string) => (code.includes(" ") ? "(unreadable)" : code || "(none)");
     for (const code of codes) {
       fake.force({ hop: "validate", answer: { code, errorDescription: "why" } });
       const { result } = await ask();
       expect(result, code).toEqual({
         ok: false,
-        error: { kind: "refused", code: code || "(none)", description: "why" },
+        error: { kind: "refused", code: shown(code), description: "why" },
       });
     }
     for (const answer of [

@@ -107,7 +107,7 @@ export async function decideByIntune(
     // Whoever comes next need not wait for the lease to end.
     operation.afterAnswer(authority.endConsent(consent.lease));
     raiseIntuneAlarm(validated.error, served, log);
-    return err(stopOf(validated.error, "intune_refused", consent.request));
+    return err(stopOf(validated.error, "intune_refused"));
   }
   return ok(
     state.status === "undelivered"
