@@ -1,23 +1,27 @@
 /** What Microsoft asked to be left alone with: Retry-After holds for the whole isolate, by connection and hop. */
 import type { Clock } from "../ports/clock.ts";
 import type { IntuneHop } from "../ports/intune-service.ts";
-import type { HttpAnswer } from "./http-answer.ts";
+import type { HttpAnswer, UnsentCall } from "./http-answer.ts";
 
 /** Shorter ones are waited for where they came up. */
 const shortestPauseSeconds = 5;
 const connectionsAtMost = 2000;
 
 export class CallPauses {
-  readonly #until = new Map<string, number>();
+  readonly #until = new Map<string, { readonly at: number; readonly status: number }>();
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  secondsLeft(connectionId: string, hop: IntuneHop): number {
-    const until = this.#until.get(`${connectionId} ${hop}`) ?? 0;
-    return Math.max(0, Math.ceil((until - this.#clock.now().getTime()) / 1000));
+  /** What is known instead of an answer while a pause lasts. */
+  pause(connectionId: string, hop: IntuneHop): UnsentCall | undefined {
+    const until = this.#until.get(`${connectionId} ${hop}`);
+    const left = until ? Math.ceil((until.at - this.#clock.now().getTime()) / 1000) : 0;
+    if (!until || left <= 0) return undefined;
+    const detail = `not asked: Microsoft wants to be left alone for ${left} s more (HTTP ${until.status})`;
+    return { kind: "no-answer", detail, unsent: true, retryAfterSeconds: left };
   }
 
   heard(connectionId: string, hop: IntuneHop, answer: HttpAnswer): void {
@@ -25,7 +29,8 @@ export class CallPauses {
     const seconds = answer.retryAfterSeconds ?? 0;
     if (seconds < shortestPauseSeconds) return;
     if (this.#until.size >= connectionsAtMost) this.#until.clear();
-    this.#until.set(`${connectionId} ${hop}`, this.#clock.now().getTime() + 1000 * seconds);
+    const at = this.#clock.now().getTime() + 1000 * seconds;
+    this.#until.set(`${connectionId} ${hop}`, { at, status: answer.status });
   }
 
   forget(connectionId: string): void {

@@ -1,5 +1,6 @@
 /** What came back of one HTTP call, and what its status and error body mean. */
 import type { Clock } from "../ports/clock.ts";
+import { longestRetryAfterSeconds } from "../ports/intune-service.ts";
 import { asObject, clipped, jsonObject, property, textProperty } from "./lenient-json.ts";
 
 export type HttpAnswer =
@@ -15,9 +16,18 @@ export type HttpAnswer =
   | {
       readonly kind: "no-answer";
       readonly detail: string;
-      /** Nothing was sent: the time of the whole request was over. */
-      readonly unsent?: true;
-    };
+      readonly unsent?: false;
+      readonly retryAfterSeconds?: undefined;
+    }
+  | UnsentCall;
+
+/** Nothing was sent: the time of the whole request was over, or Microsoft wants to be left alone. */
+export interface UnsentCall {
+  readonly kind: "no-answer";
+  readonly detail: string;
+  readonly unsent: true;
+  readonly retryAfterSeconds?: number;
+}
 
 /** 408, 429 and 5xx, and everything that brought no answer. */
 export const isTransient = (answer: HttpAnswer): boolean =>
@@ -38,8 +48,6 @@ export const isMoved = (answer: HttpAnswer): boolean =>
 export const isUnauthorised = (answer: HttpAnswer): boolean =>
   answer.kind === "answer" && (answer.status === 401 || answer.status === 403);
 
-const maximumRetryAfterSeconds = 3600;
-
 /** Retry-After is seconds or a date (RFC 9110, section 10.2.3); Intune's own errors may carry it in their message. */
 export function retryAfterSeconds(
   header: string | null,
@@ -53,7 +61,7 @@ export function retryAfterSeconds(
     : Math.ceil((Date.parse(wished) - clock.now().getTime()) / 1000);
   return Number.isNaN(seconds)
     ? undefined
-    : Math.min(Math.max(seconds, 0), maximumRetryAfterSeconds);
+    : Math.min(Math.max(seconds, 0), longestRetryAfterSeconds);
 }
 
 /** `error.message` of Intune is a JSON document inside a string. */

@@ -77,7 +77,7 @@ export class Session {
   }
 
   #pauseBefore(answer: HttpAnswer): number | undefined {
-    const wished = answer.kind === "answer" ? answer.retryAfterSeconds : undefined;
+    const { retryAfterSeconds: wished } = answer;
     const pause = Math.max(300 + 700 * this.dependencies.random(), 1000 * (wished ?? 0));
     // After the pause there must be time for the call itself.
     return pause + 1000 < this.remainingMilliseconds ? pause : undefined;
@@ -86,10 +86,8 @@ export class Session {
   /** One HTTP call, recorded. Never throws, never follows a redirect. */
   async send(hop: IntuneHop, call: HttpCall): Promise<HttpAnswer> {
     const { clock, figures } = this.dependencies;
-    const paused = this.#pauses.secondsLeft(this.connection.id, hop);
-    if (paused > 0) {
-      return { kind: "answer", status: 429, body: undefined, retryAfterSeconds: paused };
-    }
+    const paused = this.#pauses.pause(this.connection.id, hop);
+    if (paused) return paused;
     const isOwnService = !["graph-token", "intune-token", "discovery"].includes(hop);
     const limit = Math.min(
       isOwnService ? figures.serviceCallMilliseconds : figures.directoryCallMilliseconds,
@@ -165,12 +163,11 @@ export class Session {
       answer.kind === "no-answer"
         ? answer.detail
         : `HTTP ${answer.status}: ${errorText(answer.body, this.secrets.clean)}`;
-    const wished = answer.kind === "answer" ? answer.retryAfterSeconds : undefined;
     return {
       kind: "trouble",
       hop,
       detail: clipped(detail, 300),
-      retryAfterSeconds: Math.max(1, wished ?? ordinaryRetrySeconds),
+      retryAfterSeconds: Math.max(1, answer.retryAfterSeconds ?? ordinaryRetrySeconds),
     };
   }
 }

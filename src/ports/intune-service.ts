@@ -15,6 +15,9 @@ export type IntuneHop =
   | "revocation-download"
   | "revocation-upload";
 
+/** For longer than this Microsoft is not left alone, whatever it wishes; nor are devices told to stay away for longer. */
+export const longestRetryAfterSeconds = 3600;
+
 /** One HTTP call that was made, for the log line and the timeline. */
 export interface IntuneCall {
   readonly hop: IntuneHop;
