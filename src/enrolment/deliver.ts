@@ -87,7 +87,7 @@ async function notificationOf(
 }
 
 /**
- * Durable before the hour is over after which what was not delivered is revoked: tried again for as long as the platform
+ * Durable before the time is over after which what was not delivered is revoked: tried again for as long as the platform
  * lets work go on after an answer.
  */
 async function recordDelivery(

@@ -29,21 +29,34 @@ export function createIntuneService(dependencies: IntuneDependencies): IntuneSer
     connection: IntuneConnection,
     deadline: Date,
     action: Action<Value>,
+    asker?: string,
   ): Promise<IntuneOutcome<Value>> {
-    const refusal =
-      cloudRefusal(connection, action.hop, dependencies) ?? breaker.refusal(connection.id);
-    if (refusal) return { result: err(refusal), calls: [] };
+    const { id } = connection;
     const session = new Session(dependencies, connection, deadline, pauses);
+    const refusal =
+      cloudRefusal(connection, action.hop, dependencies) ??
+      (action.hop === "validate"
+        ? (notificationRefusal(session, asker) ?? breaker.refusal(id, action.hop))
+        : breaker.refusal(id, action.hop, asker));
+    if (refusal) return { result: err(refusal), calls: [] };
     const result = await perform(session, tokens, directory, action);
-    breaker.heard(connection.id, result.ok ? undefined : result.error);
+    breaker.heard(id, action.hop, result.ok ? undefined : result.error);
     return { result, calls: session.calls };
+  }
+
+  /** What cannot be notified is not to be signed: it would wait undelivered, and be revoked in the end. */
+  function notificationRefusal(session: Session, asker?: string): IntuneFailure | undefined {
+    const { id } = session.connection;
+    const hop = "success-notification";
+    const paused = pauses.pause(id, hop);
+    return paused ? session.trouble(hop, paused) : breaker.refusal(id, hop, asker);
   }
 
   return {
     validateRequest: (connection, request, deadline) =>
-      act(connection, deadline, validateAction(request)),
+      act(connection, deadline, validateAction(request), request.transactionID),
     notifySuccess: (connection, notification, deadline) =>
-      act(connection, deadline, successAction(notification)),
+      act(connection, deadline, successAction(notification), notification.transactionID),
     notifyFailure: (connection, notification, deadline) =>
       act(connection, deadline, failureAction(notification)),
     downloadRevocationRequests: (connection, limit, deadline) =>
@@ -57,7 +70,7 @@ export function createIntuneService(dependencies: IntuneDependencies): IntuneSer
       const refusal = cloudRefusal(connection, "graph-token", dependencies);
       const steps = await diagnose(session, tokens, directory, refusal);
       // What works now works for the next device too.
-      if (steps.every(({ outcome }) => outcome === "ok")) breaker.heard(connection.id, undefined);
+      if (steps.every(({ outcome }) => outcome === "ok")) breaker.forget(connection.id);
       return { steps, calls: session.calls };
     },
   };

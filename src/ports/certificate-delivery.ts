@@ -2,6 +2,7 @@
  * Certificates that somebody outside must agree to: before one is signed, and again before it is delivered. The object
  * knows who works on a request and what became of its certificate; it asks nobody itself.
  */
+import { longestRetryAfterSeconds } from "./intune-service.ts";
 import type { Result } from "../result.ts";
 import type {
   ConsentLease,
@@ -55,5 +56,8 @@ export interface CertificateDelivery {
 
 /** Longer than a PKIOperation may take: whoever holds a lease to its end is dead. */
 export const leaseSeconds = 25;
-/** How long an undelivered certificate waits for its device: as long as an Intune challenge lives. Then it is revoked. */
-export const undeliveredSeconds = 3600;
+/**
+ * How long an undelivered certificate waits for its device, and is then revoked: a device that comes back when it was told
+ * to must still find it.
+ */
+export const undeliveredSeconds = longestRetryAfterSeconds + 1800;

@@ -5,6 +5,7 @@
 import { abortAllDurableObjects } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { asText } from "../../src/platform/sql-values.ts";
+import { longestRetryAfterSeconds } from "../../src/ports/intune-service.ts";
 import type { ConsentRequest, ConsentState } from "../../src/ports/certificate-delivery.ts";
 import type { IssuedCertificate, IssueRequest } from "../../src/ports/certificate-issuing.ts";
 import {
@@ -222,10 +223,10 @@ describe("a certificate that was signed and not delivered", () => {
     expect(await begin(fresh)).toEqual({ status: "leased" });
   });
 
-  it("is given up and revoked after an hour, not before, and its request is then a new one", async () => {
+  it("is given up and revoked after an hour and a half, later than anybody is told to come back, and its request is then a new one", async () => {
     const asked = await request();
     const { serialNumberHex } = await issueUndelivered(asked);
-    await later(3500);
+    await later(longestRetryAfterSeconds + 1700);
     await root.client.wake();
     expect(await root.client.findCertificate(serialNumberHex)).toMatchObject({ status: "issued" });
     await later(200);
