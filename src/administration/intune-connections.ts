@@ -242,7 +242,7 @@ export async function validateConnection(
     entry && (await intuneConnections.loadConnection(access.tenantId, entry.id, now));
   if (!connection) return notFound("Intune connection");
   const deadline = new Date(now.getTime() + diagnosisMilliseconds);
-  const { steps, calls } = await intune.diagnose(connection, deadline);
+  const { steps, calls } = await intune.diagnose(connection, entry.revocationEnabled, deadline);
   const valid = steps.every(({ outcome }) => outcome === "ok");
   const problems = steps.flatMap(({ problem }) => problem ?? []);
   const details = { name: connection.name, valid, problems };

@@ -82,23 +82,34 @@ export class AccessTokens {
 
   /** Afresh, past every cache; what comes is kept. */
   async mint(session: Session, audience: Audience): Promise<Result<string, IntuneFailure>> {
-    const { connection } = session;
-    const hop = `${audience}-token` as const;
-    let failure: IntuneFailure = misconfigured(
-      connection,
-      hop,
-      "credential_missing",
-      "The connection has neither a client secret nor a certificate.",
-    );
-    for (const credential of connection.credentials) {
-      const token = await this.#request(session, audience, credential);
-      if (token.ok) return await this.#keep(session, audience, credential, token.value);
+    let failure = noCredential(session, audience);
+    for (const credential of session.connection.credentials) {
+      const token = await this.#mintWith(session, audience, credential);
+      if (token.ok) return token;
       failure = token.error;
-      const isOnlyThisOne =
-        failure.kind === "misconfigured" && problemsOfOneCredential.has(failure.problem);
-      if (!isOnlyThisOne) break;
+      if (!isOfOneCredential(failure)) break;
     }
     return err(failure);
+  }
+
+  /** As `mint`, with each credential: during a rotation one may be refused, and nobody notices while another serves. */
+  async mintWithEach(session: Session, audience: Audience): Promise<readonly MintedWith[]> {
+    const minted: MintedWith[] = [];
+    for (const credential of session.connection.credentials) {
+      const token = await this.#mintWith(session, audience, credential);
+      minted.push({ credential, token });
+      if (!token.ok && !isOfOneCredential(token.error)) break;
+    }
+    return minted;
+  }
+
+  async #mintWith(
+    session: Session,
+    audience: Audience,
+    credential: IntuneCredential,
+  ): Promise<Result<string, IntuneFailure>> {
+    const token = await this.#request(session, audience, credential);
+    return token.ok ? await this.#keep(session, audience, credential, token.value) : token;
   }
 
   /** A custom cloud is a fake, and fakes differ in what they call Graph: by their own address, or by its public name. */
@@ -136,6 +147,22 @@ export class AccessTokens {
     return ok(value);
   }
 }
+
+export interface MintedWith {
+  readonly credential: IntuneCredential;
+  readonly token: Result<string, IntuneFailure>;
+}
+
+const isOfOneCredential = (failure: IntuneFailure): boolean =>
+  failure.kind === "misconfigured" && problemsOfOneCredential.has(failure.problem);
+
+export const noCredential = ({ connection }: Session, audience: Audience): IntuneFailure =>
+  misconfigured(
+    connection,
+    `${audience}-token`,
+    "credential_missing",
+    "The connection has neither a client secret nor a certificate.",
+  );
 
 const scopeOf = ({ connection: { cloud } }: Session, audience: Audience): string =>
   // The resource of Intune ends in a slash of its own, so its scope has two.

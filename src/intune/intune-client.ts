@@ -64,11 +64,11 @@ export function createIntuneService(dependencies: IntuneDependencies): IntuneSer
     uploadRevocationResults: (connection, results, deadline) =>
       act(connection, deadline, uploadAction(results)),
 
-    async diagnose(connection, deadline) {
+    async diagnose(connection, withRevocation, deadline) {
       pauses.forget(connection.id);
       const session = new Session(dependencies, connection, deadline, pauses);
       const refusal = cloudRefusal(connection, "graph-token", dependencies);
-      const steps = await diagnose(session, tokens, directory, refusal);
+      const steps = await diagnose(session, tokens, directory, withRevocation, refusal);
       // What works now works for the next device too.
       if (steps.every(({ outcome }) => outcome === "ok")) breaker.forget(connection.id);
       return { steps, calls: session.calls };

@@ -22,7 +22,7 @@ export interface IntuneCloud {
  * How the connection proves itself. Secrets are wrapped here and are unwrapped in intune/ alone, at the moment a token is
  * asked for, so that nothing that holds a connection holds a secret.
  */
-export type IntuneCredential =
+export type IntuneCredential = (
   | {
       readonly kind: "client-secret";
       /** Of the row; the additional data of the wrapping. */
@@ -36,7 +36,11 @@ export type IntuneCredential =
       /** PKCS #8 of an RSA key, wrapped with kind `intune-client-key`, the connection's tenant and this id. */
       readonly wrappedKey: Uint8Array;
       readonly certificateDer: Uint8Array;
-    };
+    }
+) & {
+  /** Not used any more from then on: a newer one took its place. */
+  readonly retiresAt?: Date;
+};
 
 export interface IntuneConnection {
   readonly id: string;

@@ -79,6 +79,9 @@ export type IntuneFailure =
       readonly retryAfterSeconds: number;
     };
 
+/** Microsoft could not read the request: whatever is wrong there is hardly the device's fault. */
+export const unreadableRequestCode = "CertificateRequestDecodingFailed";
+
 export interface IntuneOutcome<Value> {
   readonly result: Result<Value, IntuneFailure>;
   readonly calls: readonly IntuneCall[];
@@ -137,9 +140,9 @@ export interface RevocationResult {
   readonly errorMessage?: string;
 }
 
-/** One hop of "Validate Configuration". */
+/** One hop of "Validate Configuration". The revocation queue is not asked: whoever asks gets nothing more for an hour. */
 export interface IntuneDiagnosis {
-  readonly hop: IntuneHop;
+  readonly hop: IntuneHop | "revocation-discovery";
   readonly outcome: "ok" | "failed" | "not-tried";
   readonly detail: string;
   readonly problem?: IntuneProblem;
@@ -177,9 +180,13 @@ export interface IntuneService {
     results: readonly RevocationResult[],
     deadline: Date,
   ): Promise<IntuneOutcome<boolean>>;
-  /** "Validate Configuration": tokens minted afresh, discovery, and a validateRequest that can only be refused. */
+  /**
+   * "Validate Configuration": tokens minted afresh, discovery, and a validateRequest that can only be refused.
+   * @param withRevocation whether the revocation service is to be found as well
+   */
   diagnose(
     connection: IntuneConnection,
+    withRevocation: boolean,
     deadline: Date,
   ): Promise<{
     readonly steps: readonly IntuneDiagnosis[];

@@ -41,8 +41,10 @@ export function connectionOf(
   };
 }
 
-function credentialOf({ id, kind, wrapped, certificateDer }: CredentialRow): IntuneCredential {
+function credentialOf(row: CredentialRow): IntuneCredential {
+  const { id, kind, wrapped, certificateDer } = row;
+  const retiring = row.retiresAt && { retiresAt: row.retiresAt };
   return kind === "client-certificate" && certificateDer
-    ? { kind, id, wrappedKey: wrapped, certificateDer }
-    : { kind: "client-secret", id, wrappedSecret: wrapped };
+    ? { kind, id, wrappedKey: wrapped, certificateDer, ...retiring }
+    : { kind: "client-secret", id, wrappedSecret: wrapped, ...retiring };
 }

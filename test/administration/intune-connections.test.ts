@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parseCertificate } from "../../src/pki/certificate.ts";
 import { call, clock, createReadyTenant, must, stores, type TestTenant } from "../support/api.ts";
-import type { FakeTenant } from "../support/fake-microsoft/index.ts";
+import { endpoint, type FakeTenant, scepAddress } from "../support/fake-microsoft/index.ts";
 import { useFakeMicrosoft } from "../support/fake-microsoft/in-worker.ts";
 import { derOfPem } from "../support/pem.ts";
 
@@ -127,7 +127,17 @@ describe("a connection", () => {
     expect(await validate("two")).toMatchObject({ valid: true });
     // The other way round: given here before Microsoft knows it.
     microsoft.app.secrets = old;
+    const early = await validate("two");
+    expect(early.valid).toBe(false);
+    expect(early.steps[0]).toMatchObject({ outcome: "failed", problem: "secret_wrong" });
+    expect(early.steps[0]?.detail).toMatch(
+      /^The new secret is refused \(.+\); the older secret serves/,
+    );
+    expect(early.steps[0]?.detail).toContain(`until ${changed.credentials[1].retiresAt}`);
+    expect(outcomes(early).slice(1)).toEqual(["ok", "ok", "ok"]);
+    microsoft.app.secrets = [...old, { value: "the~next~one" }];
     expect(await validate("two")).toMatchObject({ valid: true });
+    microsoft.app.secrets = old;
     clock.offsetMilliseconds = 25 * 3600_000;
     expect(await validate("two")).toMatchObject({ valid: false });
     clock.offsetMilliseconds = 0;
@@ -146,8 +156,10 @@ describe("a connection", () => {
     microsoft.app.certificates.push(der);
     expect(await validate("three")).toMatchObject({ valid: true });
     await must(tenant.key, "POST", `${base}/three/client-certificate`);
-    // The new one is not uploaded yet; the old one goes on.
-    expect(await validate("three")).toMatchObject({ valid: true });
+    // The new one is not uploaded yet; the old one goes on, and is what the later steps are made with.
+    const early = await validate("three");
+    expect(early.steps[0]?.detail).toContain("The new certificate is refused");
+    expect(outcomes(early)).toEqual(["failed", "ok", "ok", "ok"]);
     const removed = await call(tenant.key, "DELETE", `${base}/three/credentials/${made.id}`);
     expect(removed.status).toBe(204);
     expect(await validate("three")).toMatchObject({ valid: false });
@@ -354,8 +366,44 @@ describe('"Validate Configuration" says what is wrong, at which hop, and where t
     expect(await validate("late")).toMatchObject({ valid: true });
   });
 
-  it("fails when the service accepts what was made up", async () => {
-    fake.force({ hop: "validate", answer: { code: "Success" } });
-    expect(await validate("one")).toMatchObject({ valid: false });
+  it.each([
+    ["Success", "validates nothing"],
+    ["success", "neither its Success nor a refusal"],
+    ["CertificateRequestDecodingFailed", "could not read the request"],
+    ["BadTenantIdInChallenge", "unexpected code (BadTenantIdInChallenge)"],
+    ["InventedTomorrow", "unexpected code (InventedTomorrow)"],
+    ["", "without a readable code"],
+  ])("fails when the service says %j to what was made up", async (code, detail) => {
+    fake.force({ hop: "validate", answer: { code } });
+    const report = await validate("one");
+    expect(report.valid).toBe(false);
+    expect(report.steps.at(-1)).toMatchObject({ hop: "validate", outcome: "failed" });
+    expect(report.steps.at(-1)?.detail).toContain(detail);
+  });
+
+  it.each(["ChallengeDecodingError", "ChallengeExpired", "SignatureValidationFailed"])(
+    "is content with %s",
+    async (code) => {
+      fake.force({ hop: "validate", answer: { code } });
+      expect(await validate("one")).toMatchObject({ valid: true });
+    },
+  );
+
+  it("finds the revocation service where revocation is on, and never asks for the list", async () => {
+    const own = fake.tenant();
+    const input = { name: "gone", cloud: "public", ...own.credentials, revocationEnabled: true };
+    await must(tenant.key, "POST", base, input);
+    const good = await validate("gone");
+    expect(good).toMatchObject({ valid: true });
+    expect(good.steps.map(({ hop }) => hop)).toEqual([
+      ...["graph-token", "discovery", "revocation-discovery", "intune-token", "validate"],
+    ]);
+    own.endpoints = [
+      endpoint("ScepRequestValidationFEService", scepAddress(own, fake.serviceOrigin)),
+    ];
+    const bad = await validate("gone");
+    expect(outcomes(bad)).toEqual(["ok", "ok", "failed", "ok", "ok"]);
+    expect(bad.steps[2]).toMatchObject({ problem: "provider_missing" });
+    expect(fake.count("download")).toBe(0);
   });
 });

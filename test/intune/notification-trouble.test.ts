@@ -116,6 +116,6 @@ it("a validated configuration is tried at once, whatever was heard before", asyn
   for (let count = 0; count < 4; count++) await enrol();
   fake.calm();
   expect(kindOf(await enrol())).toBe("misconfigured");
-  await service.diagnose(connection, deadline());
+  await service.diagnose(connection, false, deadline());
   expect(kindOf(await enrol())).toBe("ok");
 });

@@ -74,6 +74,7 @@ export const intuneConnections = {
     validate: "Ask Intune about a request that it can only refuse",
     "success-notification": "Tell Intune about a success",
     "failure-notification": "Tell Intune about a failure",
+    "revocation-discovery": "Find the address of Intune's revocation service",
     "revocation-download": "Fetch revocation requests",
     "revocation-upload": "Tell Intune about revocations",
   },
