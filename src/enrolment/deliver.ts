@@ -127,8 +127,9 @@ export async function tellFailure(
   rejection: ScepRejection,
   dependencies: PkiOperationDependencies,
 ): Promise<void> {
+  const { transactionID } = request;
   const deadline = new Date(dependencies.clock.now().getTime() + tellMilliseconds);
-  await asking(dependencies).notifyFailure(
+  const { result, calls } = await asking(dependencies).notifyFailure(
     connection,
     {
       ...request,
@@ -137,6 +138,15 @@ export async function tellFailure(
     },
     deadline,
   );
+  // The operation's own line went out with the answer.
+  dependencies.log.write({
+    event: "intune_failure_told",
+    tenantId: connection.tenantId,
+    connectionId: connection.id,
+    transactionID,
+    result: result.ok ? "Success" : result.error,
+    calls,
+  });
 }
 
 /** HRESULTs as an Intune administrator sees them: E_ACCESSDENIED for our policy, E_FAIL for a CA that cannot issue. */

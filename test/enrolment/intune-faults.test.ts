@@ -236,15 +236,27 @@ describe("F13: the worker dies", () => {
 });
 
 describe("the CA cannot issue", () => {
-  it("for good, after Microsoft's Success: FAILURE, and Microsoft is told", async () => {
+  it("for good, after Microsoft's Success: FAILURE, and Microsoft is told, which leaves a line", async () => {
     const message = await build();
+    const lines: string[] = [];
+    const spy = vi
+      .spyOn(console, "log")
+      .mockImplementation((line) => void lines.push(String(line)));
     deployment.broken.methods = {
       issue: () => Promise.resolve({ ok: false, error: { reason: "authority_not_ready" } }),
     };
     const { reply } = await send(message);
     expectFailure(reply as scep.CertRep, "badRequest");
     await deployment.settle();
+    spy.mockRestore();
     expect(microsoft.failures).toMatchObject([{ hResult: 0x8000_4005 }]);
+    const told = lines.map((line) => JSON.parse(line));
+    expect(told.filter(({ event }) => event === "intune_failure_told")).toMatchObject([
+      {
+        ...{ transactionID: message.transactionID, result: "Success" },
+        calls: [{ hop: "failure-notification", activityId: expect.any(String) }],
+      },
+    ]);
   });
 
   it("at present, before anybody is asked: 503, and Microsoft hears nothing", async () => {
