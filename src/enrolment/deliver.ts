@@ -59,7 +59,7 @@ export async function deliver(
     afterAnswer(recordDelivery(certificate.serialNumberHex, served, dependencies));
     return ok(deliverableHere(certificate));
   }
-  raiseIntuneAlarm(result.error, served, log);
+  raiseIntuneAlarm(result.error, request, served, log);
   if (result.error.kind === "refused")
     await authority.refuseDelivery(certificate.serialNumberHex, result.error.code);
   else afterAnswer(authority.endConsent(lease));

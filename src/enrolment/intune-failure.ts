@@ -1,5 +1,9 @@
 /** What Microsoft or the way to it had against a request, as what stops the operation. */
-import type { IntuneFailure } from "../ports/intune-service.ts";
+import {
+  type IntuneFailure,
+  type IntuneRequest,
+  unreadableRequestCode,
+} from "../ports/intune-service.ts";
 import type { EventLog } from "../ports/event-log.ts";
 import type { ScepRejection } from "../scep/rejection.ts";
 import type { Stop } from "./postponement.ts";
@@ -38,12 +42,40 @@ function refusal(
   return { reason, detail: `Microsoft Intune refused ${asked} with ${code}.${said}` };
 }
 
-/** The challenge was made for another Entra tenant than the connection's: a mistake of set-up, not of the device. */
-const wrongTenant = "BadTenantIdInChallenge";
+/** Verdicts that say more than that one device is refused. */
+const alarmsOfCodes: ReadonlyMap<string, { readonly alarm: string; readonly remedy: string }> =
+  new Map([
+    [
+      // The challenge was made for another Entra tenant: a mistake of set-up, not of the device.
+      "BadTenantIdInChallenge",
+      {
+        alarm: "intune_tenant_mismatch",
+        remedy:
+          "The SCEP URL of the profile, or the app registration of the connection, belongs to another Entra tenant.",
+      },
+    ],
+    [
+      unreadableRequestCode,
+      {
+        alarm: "intune_request_unreadable",
+        remedy:
+          "Requests are sent on octet by octet, so this is probably ours to mend. Give the activity id to support.",
+      },
+    ],
+    [
+      "SignatureValidationFailed",
+      {
+        alarm: "intune_challenge_not_genuine",
+        remedy:
+          "Somebody may have altered or forged a challenge: look at the transaction's subject and source.",
+      },
+    ],
+  ]);
 
 /** What an administrator must mend is said aloud, besides standing in the transaction's timeline. */
 export function raiseIntuneAlarm(
   failure: IntuneFailure,
+  { transactionID }: IntuneRequest,
   { configuration, intuneConnection }: ServedConfiguration,
   log: EventLog,
 ): void {
@@ -51,14 +83,12 @@ export function raiseIntuneAlarm(
     tenant: configuration.tenantId,
     configuration: configuration.name,
     connection: intuneConnection?.id,
+    transactionID,
   };
   if (failure.kind === "misconfigured") {
     const { hop, problem, remedy } = failure;
     log.write({ event: "alarm", alarm: "intune_misconfigured", ...about, hop, problem, remedy });
   }
-  if (failure.kind === "refused" && failure.code === wrongTenant) {
-    const remedy =
-      "The SCEP URL of the profile, or the app registration of the connection, belongs to another Entra tenant.";
-    log.write({ event: "alarm", alarm: "intune_tenant_mismatch", ...about, remedy });
-  }
+  const told = failure.kind === "refused" ? alarmsOfCodes.get(failure.code) : undefined;
+  if (told) log.write({ event: "alarm", ...about, ...told });
 }

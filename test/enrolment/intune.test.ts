@@ -269,16 +269,25 @@ describe("trouble is no verdict: 503 with Retry-After, never FAILURE, never PEND
     const spy = vi
       .spyOn(console, "log")
       .mockImplementation((line) => void lines.push(String(line)));
-    microsoft.next("validate", misconfigured("graph-token"), refused("BadTenantIdInChallenge"));
+    const codes = [
+      ...["BadTenantIdInChallenge", "CertificateRequestDecodingFailed"],
+      ...["SignatureValidationFailed", "ChallengeExpired"],
+    ];
+    microsoft.next("validate", misconfigured("graph-token"), ...codes.map((code) => refused(code)));
     expectPostponed(await send(await build()));
-    expectRefused(await send(await build()));
+    for (const _ of codes) expectRefused(await send(await build()));
     spy.mockRestore();
     const alarms = lines.map((line) => JSON.parse(line)).filter(({ event }) => event === "alarm");
     expect(alarms).toMatchObject(
       [
-        { alarm: "intune_misconfigured", tenant: fleet.id, remedy: /./ },
-        { alarm: "intune_tenant_mismatch", tenant: fleet.id },
-      ].map((alarm) => ({ ...alarm, ...("remedy" in alarm && { remedy: expect.any(String) }) })),
+        "intune_misconfigured",
+        "intune_tenant_mismatch",
+        "intune_request_unreadable",
+        "intune_challenge_not_genuine",
+      ].map((alarm) => ({
+        ...{ alarm, tenant: fleet.id },
+        ...{ remedy: expect.any(String), transactionID: expect.any(String) },
+      })),
     );
   });
 });

@@ -106,7 +106,7 @@ export async function decideByIntune(
   if (!validated.ok) {
     // Whoever comes next need not wait for the lease to end.
     operation.afterAnswer(authority.endConsent(consent.lease));
-    raiseIntuneAlarm(validated.error, served, log);
+    raiseIntuneAlarm(validated.error, consent.request, served, log);
     return err(stopOf(validated.error, "intune_refused"));
   }
   return ok(
