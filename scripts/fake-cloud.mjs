@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { toolEnvironment, toolNode } from "./install.mjs";
 import { portIsFree, readJson, writePrivate } from "./local-state.mjs";
+import { probe } from "./probe.mjs";
 import { keep } from "./processes.mjs";
 import { Sentence } from "./terminal.mjs";
 
@@ -53,12 +54,7 @@ function freePort() {
 async function untilReady({ origin }, server, state) {
   const end = Date.now() + patienceMilliseconds;
   while (Date.now() < end && !server.hasEnded) {
-    try {
-      if ((await fetch(`${origin}/__fake/health`, { signal: AbortSignal.timeout(2000) })).ok)
-        return;
-    } catch {
-      // Not listening yet.
-    }
+    if ((await probe(`${origin}/__fake/health`, 2000))?.ok) return;
     await pause(100);
   }
   throw new Sentence(

@@ -11,6 +11,7 @@ import {
 import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { tool, toolEnvironment } from "./install.mjs";
+import { probe } from "./probe.mjs";
 import { keep, lastLines, root, run } from "./processes.mjs";
 import { Sentence } from "./terminal.mjs";
 
@@ -84,16 +85,9 @@ export async function untilHealthy(state, server) {
   const end = Date.now() + startPatienceMilliseconds;
   let answer = "it did not answer";
   while (Date.now() < end && !server.hasEnded && !buildFailed(state)) {
-    try {
-      const response = await fetch(`${state.baseUrl}/health`, {
-        signal: AbortSignal.timeout(5000),
-      });
-      const body = await response.text();
-      if (response.ok) return;
-      answer = `/health answered ${response.status}: ${body.slice(0, 300)}`;
-    } catch {
-      // Not listening yet.
-    }
+    const said = await probe(`${state.baseUrl}/health`, 5000);
+    if (said?.ok) return;
+    if (said) answer = `/health answered ${said.status}: ${said.body.slice(0, 300)}`;
     await pause(150);
   }
   if (server.hasEnded) answer = "it ended by itself";
