@@ -117,7 +117,7 @@ interface CarriedOut {
   readonly serialNumberHex?: string;
 }
 
-/** Only certificates that were issued through this connection: Microsoft speaks for this directory and for no other. */
+/** Only certificates that were validated at this directory for this tenant: Microsoft speaks for no other. */
 async function carryOut(
   { authorities, authorityDirectory }: IntuneRevocationNeeds,
   { connection, configurations }: RevocationTurn,
@@ -149,7 +149,7 @@ async function carryOut(
     }
   }
   return isElsewhere
-    ? { errorCode: "NotSupportedError", message: "Not a certificate of this connection." }
+    ? { errorCode: "NotSupportedError", message: "Not a certificate of this directory." }
     : { errorCode: "CertificateNotFoundError", message: "No certificate has this serial number." };
 }
 

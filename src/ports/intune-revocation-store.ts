@@ -13,7 +13,7 @@ export interface WaitingRevocation extends RevocationRequest {
 export interface RevocationTurn {
   readonly connection: IntuneConnection;
   readonly downloadedAt: Date | undefined;
-  /** The configurations it validates for, and their CAs. */
+  /** The configurations of its tenant that validate at its directory, by it or by another connection, and their CAs. */
   readonly configurations: readonly {
     readonly id: string;
     readonly certificateAuthorityId: string;

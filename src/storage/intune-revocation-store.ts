@@ -1,5 +1,6 @@
 /** Intune's revocation requests in D1. */
 import { and, asc, desc, eq, inArray, isNotNull, lte } from "drizzle-orm";
+import type { IntuneCloud } from "../ports/intune-connection.ts";
 import type { IntuneRevocationStore, RevocationTurn } from "../ports/intune-revocation-store.ts";
 import { type Database, withoutNulls, wrote } from "./database.ts";
 import { promotedAuthorities, withFormerAuthorities } from "./authority-succession.ts";
@@ -14,21 +15,37 @@ import {
 /** D1 takes a hundred parameters a statement, and a row has eight. */
 const rowsAStatement = 12;
 
+const isSameCloud = (one: IntuneCloud, other: IntuneCloud): boolean =>
+  one.name === other.name && one.loginOrigin === other.loginOrigin;
+
 export function createIntuneRevocationStore(db: Database): IntuneRevocationStore {
   async function turnOf(row: ConnectionRow, now: Date): Promise<RevocationTurn> {
     const { id, certificateAuthorityId } = scepConfigurations;
-    const [credentials, configurations, promoted] = await db.batch([
+    const [credentials, ofDirectory, promoted] = await db.batch([
       db
         .select()
         .from(intuneCredentials)
         .where(eq(intuneCredentials.connectionId, row.id))
         .orderBy(desc(intuneCredentials.id)),
       db
-        .select({ id, certificateAuthorityId })
+        .select({ id, certificateAuthorityId, cloud: intuneConnections.cloud })
         .from(scepConfigurations)
-        .where(eq(scepConfigurations.intuneConnectionId, row.id)),
+        .innerJoin(
+          intuneConnections,
+          eq(scepConfigurations.intuneConnectionId, intuneConnections.id),
+        )
+        .where(
+          and(
+            eq(intuneConnections.tenantId, row.tenantId),
+            eq(intuneConnections.directoryId, row.directoryId),
+          ),
+        ),
       promotedAuthorities(db, row.tenantId),
     ]);
+    // Microsoft has one queue for a directory, and hands it to whichever of the tenant's connections asks first.
+    const configurations = ofDirectory.flatMap(({ cloud, ...configuration }) =>
+      isSameCloud(cloud, row.cloud) ? [configuration] : [],
+    );
     return {
       connection: connectionOf(row, credentials, now),
       downloadedAt: row.revocationDownloadedAt ?? undefined,

@@ -141,6 +141,37 @@ describe("R3 what Microsoft sends", () => {
     ]);
   });
 
+  it("also those of the tenant's other connection to the same directory: Microsoft has one queue for both", async () => {
+    const connect = (name: string, more: object) =>
+      must(own.tenant.key, "POST", `${own.tenant.path}/intune-connections`, {
+        ...{ name, cloud: "public", ...own.microsoft.credentials, ...more },
+      });
+    const configure = async (name: string) => {
+      const { id } = await must(own.tenant.key, "POST", `${own.tenant.path}/scep-configurations`, {
+        ...{ name, kind: "intune", certificateAuthority: "issuing" },
+        ...{ certificateTemplate: "device", intuneConnection: name },
+      });
+      const request = await issueRequest({ configurationId: id });
+      return (await issued(own.ca.issue(request))).serialNumberHex;
+    };
+    await connect("second", {});
+    await connect("elsewhere", { directoryId: fake.tenant().directoryId });
+    await connect("government", { cloud: "us-government" });
+    const serials: string[] = [];
+    for (const name of ["second", "elsewhere", "government"]) {
+      const serialNumber = await configure(name);
+      serials.push(serialNumber);
+      fake.revoke(own.microsoft, { serialNumber, caConfiguration: own.caId });
+    }
+    await poll();
+    expect([0, 1, 2].map((index) => resultOf(own.microsoft, index))).toEqual([
+      ...["None", "NotSupportedError", "NotSupportedError"],
+    ]);
+    expect(await Promise.all(serials.map((serial) => statusOf(own, serial)))).toEqual([
+      ...["revoked", "issued", "issued"],
+    ]);
+  });
+
   it("the same certificate twice, and one that was revoked before: both are successes", async () => {
     const serialNumber = await own.issue();
     for (let count = 0; count < 2; count++)
