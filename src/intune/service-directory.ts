@@ -31,6 +31,12 @@ const entriesAtMost = 5000;
 /** Duplicates of a service occur, dead ones among them. */
 type Addresses = Readonly<Record<Service, readonly string[]>>;
 
+interface LastKnown {
+  readonly addresses: Addresses;
+  /** Until then Graph is not asked again. */
+  readonly servesUntil: number;
+}
+
 export class ServiceDirectory {
   readonly #cache: SealedCache<Addresses>;
   readonly #missing = new Map<
@@ -38,6 +44,8 @@ export class ServiceDirectory {
     { readonly failure: IntuneFailure; readonly until: number }
   >();
   readonly #doubtedAt = new Map<string, number>();
+  /** What Graph said last, for the time in which Graph says nothing. */
+  readonly #lastKnown = new Map<string, LastKnown>();
   readonly #dependencies: IntuneDependencies;
   readonly #tokens: AccessTokens;
 
@@ -53,16 +61,46 @@ export class ServiceDirectory {
     if (remembered !== undefined) return ok(remembered);
     const missing = this.#missing.get(missingKey(session, service));
     if (missing && this.#now() < missing.until) return err(missing.failure);
+    const lastKnown = this.#lastKnown.get(lastKnownKey(session));
+    if (lastKnown && this.#now() < lastKnown.servesUntil) {
+      const known = this.#choose(session, service, lastKnown.addresses);
+      if (known !== undefined) return ok(known);
+    }
     if (!(await this.#cache.mayAsk(name, session.remainingMilliseconds))) {
       const found = this.#choose(session, service, await this.#cache.remembered(name));
       if (found !== undefined) return ok(found);
     }
     try {
-      const stored = this.#choose(session, service, await this.#cache.find(name));
-      return stored === undefined ? await this.discover(session, service) : ok(stored);
+      const cached = await this.#cache.find(name);
+      const stored = this.#choose(session, service, cached);
+      if (cached === undefined || stored === undefined)
+        return await this.#discoverOrKnow(session, service);
+      this.#know(session, cached);
+      return ok(stored);
     } finally {
       await this.#cache.asked(name);
     }
+  }
+
+  /** While Graph is in trouble, an address that is old or in doubt is better than none: it may be good again. */
+  async #discoverOrKnow(
+    session: Session,
+    service: Service,
+  ): Promise<Result<string, IntuneFailure>> {
+    const found = await this.discover(session, service);
+    if (found.ok || found.error.kind !== "trouble") return found;
+    const lastKnown = this.#lastKnown.get(lastKnownKey(session));
+    const known = this.#choose(session, service, lastKnown?.addresses);
+    if (!lastKnown || known === undefined) return found;
+    // Nor is Graph asked for each request: its time-outs would use up theirs.
+    const servesUntil = this.#now() + 1000 * found.error.retryAfterSeconds;
+    this.#lastKnown.set(lastKnownKey(session), { ...lastKnown, servesUntil });
+    return ok(known);
+  }
+
+  #know(session: Session, addresses: Addresses): void {
+    if (this.#lastKnown.size >= entriesAtMost) this.#lastKnown.clear();
+    this.#lastKnown.set(lastKnownKey(session), { addresses, servesUntil: 0 });
   }
 
   /** Asks Graph, past every cache; what comes is kept. */
@@ -75,8 +113,11 @@ export class ServiceDirectory {
       ...new Set(ofProvider(wanted).flatMap(({ uri }) => this.#usable(session, uri) ?? [])),
     ];
     const addresses = { scep: usable("scep"), pki: usable("pki") };
-    if (addresses.scep.length + addresses.pki.length > 0)
+    this.#lastKnown.delete(lastKnownKey(session));
+    if (addresses.scep.length + addresses.pki.length > 0) {
       await this.#cache.keep(nameOf(session), addresses, lifetimeSeconds);
+      this.#know(session, addresses);
+    }
     const found = this.#choose(session, service, addresses);
     if (found !== undefined) {
       this.#missing.delete(missingKey(session, service));
@@ -211,6 +252,12 @@ const nameOf = ({ connection }: Session): CacheName => {
   const { tenantId, cloud, directoryId, clientId } = connection;
   const parts = [cloud.loginOrigin, cloud.graphOrigin, directoryId, clientId];
   return { tenantId, kind: "intune-service-addresses", parts };
+};
+
+/** A connection may be given another directory, whose addresses are others. */
+const lastKnownKey = (session: Session): string => {
+  const { tenantId, parts } = nameOf(session);
+  return JSON.stringify([tenantId, ...parts]);
 };
 
 const missingKey = ({ connection }: Session, service: Service): string =>

@@ -268,6 +268,56 @@ describe("discovery (G4)", () => {
   });
 });
 
+describe("while Graph is in trouble", () => {
+  const throttled = { status: 429, headers: { "retry-after": "3000" } };
+
+  it("an address in doubt serves on: one 500 of Intune does not end enrolment for an hour", async () => {
+    const { fake, clock, ask } = await prepared();
+    await ask();
+    fake.inject({ hop: "graph", kind: "status", times: 0, ...throttled });
+    fake.inject({ hop: "validate", kind: "status", status: 500 });
+    expect(kindOf((await ask()).result)).toBe("ok");
+    for (let count = 0; count < 3; count++) expect(kindOf((await ask()).result)).toBe("ok");
+    expect(fake.count("graph")).toBe(2);
+    fake.calm();
+    clock.milliseconds += 3001_000;
+    expect(kindOf((await ask()).result)).toBe("ok");
+    expect(fake.count("graph")).toBe(3);
+  });
+
+  it("an address that is old serves on, also one that another isolate found", async () => {
+    const { fake, clock, isolate, ask } = await prepared();
+    await ask();
+    const elsewhere = isolate();
+    await ask(elsewhere);
+    clock.milliseconds += 61 * minute;
+    fake.inject({ hop: "graph", kind: "status", status: 503, times: 0 });
+    expect(kindOf((await ask(elsewhere)).result)).toBe("ok");
+    expect(fake.count("graph")).toBe(3);
+    // Its two tries are not made for each request.
+    expect(kindOf((await ask(elsewhere)).result)).toBe("ok");
+    expect(fake.count("graph")).toBe(3);
+  });
+
+  it("what Graph says instead of trouble counts, and another directory's address never does", async () => {
+    const { fake, clock, tenant, connection, service, ask } = await prepared();
+    await ask();
+    fake.inject({ hop: "validate", kind: "status", status: 404 });
+    tenant.endpoints = [];
+    expect((await ask()).result).toMatchObject({ error: { problem: "provider_missing" } });
+    tenant.endpoints = undefined;
+    clock.milliseconds += 61_000;
+    expect(kindOf((await ask()).result)).toBe("ok");
+    const other = fake.tenant();
+    fake.inject({ hop: "graph", kind: "status", times: 0, ...throttled });
+    const { id, tenantId } = connection;
+    const moved = await connectionTo(other, { id, tenantId });
+    expect((await ask(service, moved)).result).toMatchObject({
+      error: { kind: "trouble", hop: "discovery" },
+    });
+  });
+});
+
 describe("verdicts (5.5)", () => {
   const codes = [
     ...["CertificateRequestDecodingFailed", "ChallengePasswordMissing", "ChallengeDecodingError"],
