@@ -40,6 +40,7 @@ const wishOf = (entry: CertificateAuthorityEntry): string =>
     entry.subject,
     entry.keyAlgorithm,
     entry.parentId ?? null,
+    entry.predecessorId ?? null,
     entry.ownAgent,
     entry.validitySeconds,
     entry.origin,
@@ -68,6 +69,8 @@ export async function registerAuthority(
   if (await authorityDirectory.createAuthority(planned, event)) return ok(planned);
   const owner = planned.tenantId === undefined ? "shared" : { tenantId: planned.tenantId };
   const existing = await authorityDirectory.findOwnAuthority(owner, name);
+  if (!existing && planned.predecessorId !== undefined)
+    return conflict("The CA that it is to follow has changed meanwhile; ask again.");
   return existing?.state === "creating" && wishOf(existing) === wishOf(planned)
     ? ok(existing)
     : conflict(`There is a certificate authority named "${name}" already.`);

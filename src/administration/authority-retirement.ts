@@ -9,12 +9,14 @@ import { auditEvent } from "./audit-events.ts";
 import { findChangeableAuthority } from "./certificate-authorities.ts";
 import type { Needs } from "./dependencies.ts";
 import { conflict, invalid, type Outcome } from "./refusal.ts";
+import type { SuccessionNeeds } from "./succession-steps.ts";
+import { withdrawIfStaged } from "./successor-withdrawal.ts";
 
-type EndingNeeds = Needs<"authorityDirectory" | "authorities" | "clock">;
+type EndingNeeds = SuccessionNeeds;
 
 /**
  * Refused while an enabled configuration issues through it: its devices would be turned away without anybody having
- * decided that. Asking again finishes what an earlier call left half done.
+ * decided that. One that is staged as a successor is withdrawn. Asking again finishes what an earlier call left half done.
  */
 export async function retireCertificateAuthority(
   dependencies: EndingNeeds,
@@ -33,7 +35,14 @@ export async function retireCertificateAuthority(
   }
   if (entry.state !== "ready" && entry.state !== "retired")
     return conflict(`"${entry.name}" has no certificate yet: it has issued nothing.`);
-  if (entry.state === "ready") {
+  if (
+    entry.state === "ready" &&
+    (await authorityDirectory.listEnabledConfigurations(entry.id)).length > 0
+  )
+    return conflict(await whyNotRetired(dependencies, access, entry));
+  const withdrawn = await withdrawIfStaged(dependencies, access, entry);
+  if (!withdrawn.ok) return withdrawn;
+  if (entry.state === "ready" && !withdrawn.value) {
     const event = auditEvent(access, clock.now(), "certificate-authority.retired", entry.id, {});
     const retired = await authorityDirectory.retireAuthority(entry.id, event);
     if (!retired) return conflict(await whyNotRetired(dependencies, access, entry));
@@ -43,7 +52,8 @@ export async function retireCertificateAuthority(
 }
 
 /**
- * Its certificate is revoked at its parent, and it issues nothing any more, nor does any CA below it. The audit event
+ * Its certificate is revoked at its parent, and it issues nothing any more, nor does any CA below it. One that is staged
+ * as a successor is withdrawn first: whoever promotes it at the same moment is refused, or this is. The audit event
  * goes first, as with every revocation; then it is closed: dying in between leaves a CA that issues nothing, and asking
  * again, with an event of its own, finishes.
  */
@@ -67,6 +77,8 @@ export async function revokeCertificateAuthority(
       `The issuer of "${name}" is not hosted here. ${entry.externalChain?.length ? "Ask it to revoke the certificate" : "It is a root: take it out of the trust stores"}, and retire the CA with DELETE.`,
     );
   }
+  const withdrawn = await withdrawIfStaged(dependencies, access, entry);
+  if (!withdrawn.ok) return withdrawn;
   const action = "certificate-authority.revoked";
   const event = auditEvent(access, clock.now(), action, id, { reason });
   await auditLog.recordAuditEvent(event);

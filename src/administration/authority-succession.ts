@@ -16,7 +16,8 @@ import { definedFields } from "./defined-fields.ts";
 import { conflict, invalid, notFound, type Outcome } from "./refusal.ts";
 import { parseSubject } from "./subject.ts";
 import { formatDistinguishedName } from "../pki/distinguished-name.ts";
-import { announce, promote, type SuccessionNeeds, tellCaches } from "./succession-steps.ts";
+import { announce, promote, type SuccessionNeeds } from "./succession-steps.ts";
+import { isWithdrawn, withdraw } from "./successor-withdrawal.ts";
 
 const secondsOfYear = 365 * 24 * 3600;
 /** Made while the one who asks waits; more are made by the clock. */
@@ -57,13 +58,8 @@ export async function stageSuccessor(
     const same = checkSameWish(existing, input);
     return same.ok ? goOn(dependencies, access, existing, input.promoteAt) : same;
   }
-  if (predecessor.state !== "ready" && predecessor.state !== "revoked") {
-    return conflict(
-      predecessor.certificate
-        ? `"${predecessor.name}" was ${predecessor.state}: it is followed by nobody.`
-        : `"${predecessor.name}" has no certificate yet.`,
-    );
-  }
+  const refusal = whyNotFollowed(predecessor);
+  if (refusal) return refusal;
   const planned = await planSuccessor(dependencies, access, predecessor, input);
   if (!planned.ok) return planned;
   const registered = await registerAuthority(dependencies, access, planned.value);
@@ -71,8 +67,25 @@ export async function stageSuccessor(
   return goOn(dependencies, access, { predecessor, successor: registered.value }, undefined);
 }
 
-export const isWithdrawn = ({ promotedAt, state }: CertificateAuthorityEntry): boolean =>
-  promotedAt === undefined && (state === "retired" || state === "revoked");
+export const mayBeFollowed = (entry: CertificateAuthorityEntry): boolean =>
+  whyNotFollowed(entry) === undefined;
+
+/** The directory holds it against the same when it inserts the successor. */
+function whyNotFollowed({ name, state, certificate, ...entry }: CertificateAuthorityEntry) {
+  if (!certificate) return conflict(`"${name}" has no certificate yet.`);
+  const hasPlace = entry.predecessorId === undefined || entry.promotedAt !== undefined;
+  if (!hasPlace) {
+    return conflict(
+      state === "ready"
+        ? `"${name}" is staged as a successor itself, and has not taken its place yet.`
+        : `"${name}" was withdrawn: it is followed by nobody.`,
+    );
+  }
+  // One that took another's place and was retired may have left configurations behind: they need somewhere to go.
+  const isFollowed =
+    state === "ready" || state === "revoked" || (state === "retired" && entry.promotedAt);
+  return isFollowed ? undefined : conflict(`"${name}" was ${state}: it is followed by nobody.`);
+}
 
 function checkSameWish({ successor }: SuccessionEntry, input: NewSuccessor): Outcome<undefined> {
   const { name, keyAlgorithm } = input;
@@ -116,13 +129,23 @@ async function goOn(
       before: successor.promoteAt,
       promoteAt,
     });
-    if (!(await successions.planPromotion(succession, promoteAt ?? undefined, now, event)))
-      return conflict("The promotion has begun.");
+    if (!(await successions.planPromotion(succession, promoteAt ?? undefined, event))) {
+      const current = await successions.findSuccession(succession.predecessor.id);
+      return isStill(successor, current)
+        ? conflict("The promotion has begun.")
+        : conflict(`"${successor.name}" was withdrawn.`);
+    }
   }
   if (successor.state === "ready" && !successor.stagedAt)
     await announce(dependencies, { ...succession, successor }, access);
   return ok((await successions.findSuccession(succession.predecessor.id)) ?? succession);
 }
+
+/** It was not withdrawn meanwhile, nor another one staged after that. */
+const isStill = (
+  { id }: CertificateAuthorityEntry,
+  current: SuccessionEntry | undefined,
+): boolean => current?.successor.id === id && !isWithdrawn(current.successor);
 
 async function planSuccessor(
   dependencies: RolloverNeeds,
@@ -216,7 +239,12 @@ export async function promoteSuccessor(
       predecessor: predecessor.id,
     });
     if (!successor.stagedAt) await announce(dependencies, found.value, access);
-    await successions.planPromotion(found.value, now, now, event);
+    // Somebody else may have begun it, which is as good; or have withdrawn it.
+    if (
+      !(await successions.beginPromotion(found.value, "asked", event)) &&
+      !isStill(successor, await successions.findSuccession(predecessor.id))
+    )
+      return conflict(`"${successor.name}" was withdrawn.`);
     await promote(dependencies, found.value, agentsAtOnce);
   }
   return ok((await successions.findSuccession(predecessor.id)) ?? found.value);
@@ -228,26 +256,12 @@ export async function withdrawSuccessor(
   access: TenantAccess<"authority.manage">,
   idOrName: string,
 ): Promise<Outcome<SuccessionEntry>> {
-  const { authorities, successions, clock } = dependencies;
+  const { authorities, successions } = dependencies;
   const found = await findSuccession(dependencies, access, idOrName);
   if (!found.ok) return found;
   const { predecessor, successor } = found.value;
-  if (!isWithdrawn(found.value.successor)) {
-    const now = clock.now();
-    const event = auditEvent(
-      access,
-      now,
-      "certificate-authority.successor-withdrawn",
-      successor.id,
-      {
-        predecessor: predecessor.id,
-      },
-    );
-    if (!(await successions.withdraw(successor.id, now, event)))
-      return conflict(`"${successor.name}" has taken its place, or is just doing so.`);
-  }
-  await authorities.get(predecessor.id).unstageSuccessor();
-  await tellCaches(dependencies, predecessor.id);
+  const withdrawn = await withdraw(dependencies, access, found.value);
+  if (!withdrawn.ok) return withdrawn;
   if (successor.certificate) {
     await authorities.get(successor.id).close("retired");
     if (successor.parentId !== undefined) {

@@ -4,9 +4,9 @@ import { equalBytes } from "../pki/bytes.ts";
 import type { CertificateFetches, SuccessionEntry } from "../ports/authority-succession-store.ts";
 import { ok } from "../result.ts";
 import type { TenantAccess } from "./access.ts";
-import { isWithdrawn } from "./authority-succession.ts";
 import type { Needs } from "./dependencies.ts";
 import { notFound, type Outcome } from "./refusal.ts";
+import { isWithdrawn } from "./successor-withdrawal.ts";
 
 export const successionStates = [
   "creating",
@@ -80,11 +80,11 @@ export async function reportSuccession(
 }
 
 function stateOf(succession: SuccessionEntry, now: Date): SuccessionState {
-  const { state, stagedAt, promotedAt, promoteAt } = succession.successor;
+  const { state, stagedAt, promotedAt, promoteAt, promotionBegunAt } = succession.successor;
   if (isWithdrawn(succession.successor)) return "withdrawn";
   if (promotedAt) return "promoted";
   if (state === "creating" || state === "awaiting-certificate") return state;
-  if (promoteAt && promoteAt <= now) return "promoting";
+  if (promotionBegunAt || (promoteAt && promoteAt <= now)) return "promoting";
   return stagedAt ? "staged" : "ready";
 }
 

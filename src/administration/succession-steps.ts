@@ -38,6 +38,10 @@ export async function announce(
     },
   );
   await successions.markStaged(successor.id, event);
+  const current = await successions.findSuccession(predecessor.id);
+  // Withdrawn while it was told: that came too late to take this back.
+  if (current?.successor.id === successor.id && current.successor.state !== "ready")
+    await authorities.get(predecessor.id).unstageSuccessor();
   await tellCaches(dependencies, predecessor.id);
 }
 
@@ -65,7 +69,7 @@ const tokensAtOnce = 500;
 
 /**
  * @param agentsAtMost how many agents may still be made now
- * @returns false when more are lacking: the next minute goes on
+ * @returns false when more are lacking, the next minute goes on; and when it was withdrawn or put off meanwhile
  */
 export async function promote(
   dependencies: SuccessionNeeds,
@@ -78,6 +82,22 @@ export async function promote(
     await prepareAgent(dependencies, waiting);
   if ((await successions.listUnprepared(1, predecessor.id)).length > 0) return false;
 
+  const by = systemOf(successor.tenantId);
+  const promotion = { predecessor: predecessor.id };
+  const begun = auditEvent(
+    by,
+    clock.now(),
+    "certificate-authority.promotion-begun",
+    successor.id,
+    promotion,
+  );
+  // Unless somebody has begun it by hand.
+  await successions.beginPromotion(succession, "date", begun);
+  const current = await successions.findSuccession(predecessor.id);
+  // Handing over cannot be undone. What has begun is neither withdrawn nor ended; what has not, is.
+  if (current?.successor.id !== successor.id || !current.successor.promotionBegunAt) return false;
+  if (current.successor.state !== "ready") return false;
+
   const [from, to] = [authorities.get(predecessor.id), authorities.get(successor.id)];
   await from.handOver(successor.id);
   for (let after = ""; ;) {
@@ -89,10 +109,7 @@ export async function promote(
   }
   const now = clock.now();
   const retireAt = (await from.lastCertificateEnd()) ?? now;
-  const by = systemOf(successor.tenantId);
-  const event = auditEvent(by, now, "certificate-authority.promoted", successor.id, {
-    predecessor: predecessor.id,
-  });
+  const event = auditEvent(by, now, "certificate-authority.promoted", successor.id, promotion);
   await successions.markPromoted(succession, now, retireAt, event);
   await moveConfigurations(dependencies);
   return true;
@@ -109,18 +126,19 @@ export async function moveConfigurations(dependencies: SuccessionNeeds): Promise
     lines.set(id, known);
     return known;
   };
+  // However many are stuck, each round comes to others.
+  const stuck: string[] = [];
   for (let round = 0; round < roundsAtMost; round++) {
-    const waiting = await dependencies.successions.listUnmoved(movedAtOnce);
-    let moved = 0;
+    const waiting = await dependencies.successions.listUnmoved(movedAtOnce, stuck);
     for (const moving of waiting) {
       try {
         await move(dependencies, moving, itemsOf);
-        moved++;
       } catch (error) {
+        stuck.push(moving.configuration.id);
         dependencies.log.fault(moving.configuration.id, error);
       }
     }
-    if (waiting.length < movedAtOnce || moved === 0) return;
+    if (waiting.length < movedAtOnce) return;
   }
 }
 

@@ -29,23 +29,32 @@ export interface AuthoritySuccessionStore {
   findSuccession(predecessorId: string): Promise<SuccessionEntry | undefined>;
   /** The CA from itself upwards, hosted ones only. */
   listLine(id: string): Promise<readonly CertificateAuthorityEntry[]>;
-  /** False once the promotion has begun. */
+  /** False once the promotion has begun, and when it was withdrawn. */
   planPromotion(
     { successor }: SuccessionEntry,
     promoteAt: Date | undefined,
-    now: Date,
+    event: AuditEvent,
+  ): Promise<boolean>;
+  /**
+   * Of this and `withdraw` one writes, whatever the clocks of those who ask say. False when it has begun already, and for
+   * a successor that is not ready.
+   * @param occasion `date`: only if the one that was planned has come
+   */
+  beginPromotion(
+    { successor }: SuccessionEntry,
+    occasion: "asked" | "date",
     event: AuditEvent,
   ): Promise<boolean>;
   markStaged(successorId: string, event: AuditEvent): Promise<void>;
-  /** Retires it, and its agents' keys go. False once the promotion has begun. */
-  withdraw(successorId: string, now: Date, event: AuditEvent): Promise<boolean>;
-  /** From here on configurations of the predecessor are to be moved. */
+  /** Retires it, and its agents' keys go. False once the promotion has begun, and when it was withdrawn already. */
+  withdraw(successorId: string, event: AuditEvent): Promise<boolean>;
+  /** From here on configurations of the predecessor are to be moved. False when it is done already. */
   markPromoted(
     succession: SuccessionEntry,
     now: Date,
     retireAt: Date,
     event: AuditEvent,
-  ): Promise<void>;
+  ): Promise<boolean>;
   /** False when it is on the successor already. Its agents from the predecessor get no successors any more. */
   moveConfiguration(
     moving: SucceedingConfiguration,
@@ -67,8 +76,15 @@ export interface AuthoritySuccessionStore {
     limit: number,
     predecessorId?: string,
   ): Promise<readonly SucceedingConfiguration[]>;
-  /** Configurations that issue through a CA whose place another has taken. */
-  listUnmoved(limit: number): Promise<readonly SucceedingConfiguration[]>;
+  /**
+   * Configurations that issue through a CA whose place another has taken. Its successor is here the nearest one that
+   * issues: one that was revoked or retired since is passed over, and so are those it would leave nowhere to go.
+   * @param except ids of configurations
+   */
+  listUnmoved(
+    limit: number,
+    except: readonly string[],
+  ): Promise<readonly SucceedingConfiguration[]>;
   listDueRetirements(now: Date, limit: number): Promise<readonly CertificateAuthorityEntry[]>;
   postponeRetirement(id: string, retireAt: Date): Promise<void>;
   markRetired(id: string, event: AuditEvent): Promise<void>;

@@ -55,6 +55,8 @@ export interface CertificateAuthorityEntry {
   readonly promoteAt?: Date;
   /** Since when the predecessor announces it. */
   readonly stagedAt?: Date;
+  /** When it began to take that place: since then it is not withdrawn, retired or revoked before it has. */
+  readonly promotionBegunAt?: Date;
   /** When it took that place. */
   readonly promotedAt?: Date;
   /** Of a `succeeded` CA: when its last certificate ends. */
@@ -82,11 +84,14 @@ export interface CertificateAuthorityDirectory {
   awaitCertificate(id: string, event: AuditEvent): Promise<void>;
   /** Records the certificate, once. */
   completeAuthority(id: string, completion: AuthorityCompletion, event: AuditEvent): Promise<void>;
-  /** From `ready` to `retired`; false when it is not `ready`, or an enabled configuration issues through it. */
+  /**
+   * From `ready` to `retired`; false when it is not `ready`, an enabled configuration issues through it or is to move to
+   * it, or it is staged as a successor.
+   */
   retireAuthority(id: string, event: AuditEvent): Promise<boolean>;
   /** From any state with a certificate to `revoked`. Its audit event has gone before: the objects act first. */
   markRevoked(id: string): Promise<void>;
-  /** Configurations of all tenants that issue through it and are enabled. */
+  /** Enabled configurations of all tenants that issue through it, or are to move to it. */
   listEnabledConfigurations(
     id: string,
   ): Promise<readonly { readonly tenantId: string; readonly name: string }[]>;

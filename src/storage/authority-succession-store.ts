@@ -1,5 +1,16 @@
 /** Successions of CAs in D1. */
-import { and, desc, eq, exists, isNotNull, isNull, lte, notExists, or, sql } from "drizzle-orm";
+import {
+  and,
+  desc,
+  eq,
+  exists,
+  inArray,
+  isNotNull,
+  isNull,
+  lte,
+  notExists,
+  sql,
+} from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import type {
   AuthoritySuccessionStore,
@@ -21,11 +32,22 @@ import { certificateFetches } from "./succession-schema.ts";
 
 const successors = alias(predecessors, "successor");
 const atRandom = sql`random()`;
-const notBegun = (now: Date) =>
-  and(
-    isNull(predecessors.promotedAt),
-    or(isNull(predecessors.promoteAt), sql`${predecessors.promoteAt} > ${now.getTime()}`),
-  );
+const notBegun = and(isNull(predecessors.promotedAt), isNull(predecessors.promotionBegunAt));
+/** Not withdrawn and not promoted yet. */
+const waits = and(
+  inArray(predecessors.state, ["creating", "awaiting-certificate", "ready"]),
+  notBegun,
+);
+
+/** Of those that took the place of the configuration's CA, one behind the other, the first that issues. */
+const issuesNow = sql`(
+  with recursive followers(id, state, place) as (
+    select id, state, 1 from certificate_authorities
+      where predecessor_id = ${scepConfigurations.certificateAuthorityId} and promoted_at is not null
+    union all
+    select later.id, later.state, place + 1 from certificate_authorities as later
+      join followers on later.predecessor_id = followers.id where later.promoted_at is not null
+  ) select id from followers where state = 'ready' order by place limit 1)`;
 
 export function createAuthoritySuccessionStore(db: Database): AuthoritySuccessionStore {
   const successions = () =>
@@ -64,15 +86,36 @@ export function createAuthoritySuccessionStore(db: Database): AuthoritySuccessio
       );
     },
 
-    async planPromotion({ successor }, promoteAt, now, event) {
+    async planPromotion({ successor }, promoteAt, event) {
       const [planned] = await db.batch([
         db
           .update(predecessors)
           .set({ promoteAt: promoteAt ?? null })
-          .where(and(eq(predecessors.id, successor.id), notBegun(now))),
+          .where(and(eq(predecessors.id, successor.id), waits)),
         recordWhenChanged(db, event),
       ]);
       return wrote(planned);
+    },
+
+    async beginPromotion({ successor }, occasion, event) {
+      const [begun] = await db.batch([
+        db
+          .update(predecessors)
+          .set({
+            promotionBegunAt: event.at,
+            ...(occasion === "asked" && { promoteAt: event.at }),
+          })
+          .where(
+            and(
+              eq(predecessors.id, successor.id),
+              eq(predecessors.state, "ready"),
+              notBegun,
+              occasion === "date" ? lte(predecessors.promoteAt, event.at) : undefined,
+            ),
+          ),
+        recordWhenChanged(db, event),
+      ]);
+      return wrote(begun);
     },
 
     async markStaged(successorId, event) {
@@ -91,12 +134,12 @@ export function createAuthoritySuccessionStore(db: Database): AuthoritySuccessio
       ]);
     },
 
-    async withdraw(successorId, now, event) {
+    async withdraw(successorId, event) {
       const [withdrawn] = await db.batch([
         db
           .update(predecessors)
           .set({ state: "retired", promoteAt: null })
-          .where(and(eq(predecessors.id, successorId), notBegun(now))),
+          .where(and(eq(predecessors.id, successorId), waits)),
         recordWhenChanged(db, event),
         db
           .delete(enrolmentAgents)
@@ -119,17 +162,35 @@ export function createAuthoritySuccessionStore(db: Database): AuthoritySuccessio
     },
 
     async markPromoted({ predecessor, successor }, now, retireAt, event) {
-      await db.batch([
+      const [promoted] = await db.batch([
         db
           .update(predecessors)
           .set({ promotedAt: now })
-          .where(and(eq(predecessors.id, successor.id), isNull(predecessors.promotedAt))),
+          .where(
+            and(
+              eq(predecessors.id, successor.id),
+              eq(predecessors.state, "ready"),
+              isNull(predecessors.promotedAt),
+            ),
+          ),
         recordWhenChanged(db, event),
         db
           .update(predecessors)
           .set({ state: "succeeded", retireAt })
-          .where(and(eq(predecessors.id, predecessor.id), eq(predecessors.state, "ready"))),
+          .where(
+            and(
+              eq(predecessors.id, predecessor.id),
+              eq(predecessors.state, "ready"),
+              exists(
+                db
+                  .select({ one: sql`1` })
+                  .from(successors)
+                  .where(and(eq(successors.id, successor.id), isNotNull(successors.promotedAt))),
+              ),
+            ),
+          ),
       ]);
+      return wrote(promoted);
     },
 
     async moveConfiguration({ configuration, predecessor, successor }, chain, event) {
@@ -230,9 +291,19 @@ export function createAuthoritySuccessionStore(db: Database): AuthoritySuccessio
       return rows.map(movingOf);
     },
 
-    async listUnmoved(limit) {
-      const rows = await succeeding()
-        .where(isNotNull(successors.promotedAt))
+    async listUnmoved(limit, except) {
+      const rows = await db
+        .select({
+          configuration: scepConfigurations,
+          predecessor: predecessors,
+          successor: successors,
+        })
+        .from(scepConfigurations)
+        .innerJoin(predecessors, eq(predecessors.id, scepConfigurations.certificateAuthorityId))
+        .innerJoin(successors, eq(successors.id, issuesNow))
+        .where(
+          sql`${scepConfigurations.id} not in (select value from json_each(${JSON.stringify(except)}))`,
+        )
         .orderBy(atRandom)
         .limit(limit);
       return rows.map(movingOf);

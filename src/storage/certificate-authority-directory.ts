@@ -7,7 +7,7 @@ import type {
   CertificateAuthorityEntry,
 } from "../ports/certificate-authority-directory.ts";
 import { recordWhenChanged } from "./audit-log.ts";
-import { type Database, withoutNulls, wrote } from "./database.ts";
+import { type Database, insertWhen, withoutNulls, wrote } from "./database.ts";
 import { after, rowsToRead, toPage } from "./paging.ts";
 import { chainOf, inLineOf, lineColumns, orderLine } from "./authority-line.ts";
 import { certificateAuthorities, scepConfigurations } from "./schema.ts";
@@ -33,21 +33,35 @@ const visibleTo = (tenantId: string): SQL | undefined =>
 const inState = (id: string, ...states: AuthorityStateName[]): SQL | undefined =>
   and(eq(certificateAuthorities.id, id), inArray(certificateAuthorities.state, states));
 
-const issuesThrough = (id: string): SQL | undefined =>
-  and(eq(scepConfigurations.certificateAuthorityId, id), eq(scepConfigurations.enabled, true));
+/** Or is to move to it: it issues through the CA whose place this one has taken. */
+const issuesThrough = (id: string): SQL =>
+  sql`${scepConfigurations.enabled} and (${scepConfigurations.certificateAuthorityId} = ${id}
+    or ${scepConfigurations.certificateAuthorityId} in (select predecessor_id from certificate_authorities as promoted
+      where promoted.id = ${id} and promoted.promoted_at is not null))`;
+
+const hasPlace = sql`(predecessor_id is null or promoted_at is not null)`;
+
+/** In the moment in which a successor is inserted: nobody ends the CA at the same time. */
+const mayBeFollowed = (predecessorId: string | undefined): SQL =>
+  predecessorId === undefined
+    ? sql`true`
+    : sql`exists (select 1 from certificate_authorities as predecessor where predecessor.id = ${predecessorId} and ${hasPlace}
+        and (state in ('ready', 'revoked') or (state = 'retired' and promoted_at is not null)))`;
 
 export function createCertificateAuthorityDirectory(db: Database): CertificateAuthorityDirectory {
   return {
     async createAuthority({ certificate, ...entry }, event) {
       const [inserted] = await db.batch([
-        db
-          .insert(certificateAuthorities)
-          .values({
+        insertWhen(
+          db,
+          certificateAuthorities,
+          {
             ...entry,
             certificateDer: certificate?.der ?? null,
             notAfter: certificate?.notAfter ?? null,
-          })
-          .onConflictDoNothing(),
+          },
+          mayBeFollowed(entry.predecessorId),
+        ).onConflictDoNothing(),
         recordWhenChanged(db, event),
       ]);
       return wrote(inserted);
@@ -81,6 +95,7 @@ export function createCertificateAuthorityDirectory(db: Database): CertificateAu
           .where(
             and(
               inState(id, "ready"),
+              hasPlace,
               notExists(db.select().from(scepConfigurations).where(issuesThrough(id))),
             ),
           ),

@@ -57,6 +57,8 @@ export const certificateAuthorities = sqliteTable(
     promoteAt: time("promote_at"),
     /** When the predecessor began to announce it. */
     stagedAt: time("staged_at"),
+    /** When it began to take that place: from here on nothing else is done with it. */
+    promotionBegunAt: time("promotion_begun_at"),
     /** When it took that place. */
     promotedAt: time("promoted_at"),
     /** Of a CA whose place another has taken: when its last certificate ends, as far as is known. */

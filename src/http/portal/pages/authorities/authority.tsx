@@ -4,7 +4,6 @@ import {
   retireCertificateAuthority,
   revokeCertificateAuthority,
 } from "../../../../administration/authority-retirement.ts";
-import { isWithdrawn } from "../../../../administration/authority-succession.ts";
 import {
   findCertificateAuthority,
   listCertificateAuthorities,
@@ -13,6 +12,8 @@ import {
   certificationRequestOf,
   installOutsideCertificate,
 } from "../../../../administration/external-authorities.ts";
+import { mayBeFollowed } from "../../../../administration/authority-succession.ts";
+import { isWithdrawn } from "../../../../administration/successor-withdrawal.ts";
 import { publicationPaths } from "../../../../ca/publication-addresses.ts";
 import { toHex, toPem } from "../../../../pki/bytes.ts";
 import { describeCertificate } from "../../../../pki/certificate-description.ts";
@@ -110,7 +111,7 @@ async function show(visit: Reading, state: FormState): Promise<View> {
     title: entry.name,
     trail: [{ label: said.title, href: visit.href(authoritiesPath) }],
     status: state.errors.length > 0 ? 422 : 200,
-    actions: (next || (changeable && entry.state === "ready")) && (
+    actions: (next || (changeable && mayBeFollowed(entry))) && (
       <ButtonTo href={successorHref(visit, entry.id)} label={next ? words.see : words.prepare} />
     ),
     content: (

@@ -1,5 +1,6 @@
 /** The CA that takes another one's place: how it is made, how far it has come, and what is done next. */
 import {
+  mayBeFollowed,
   promoteSuccessor,
   stageSuccessor,
   withdrawSuccessor,
@@ -112,7 +113,7 @@ async function show(visit: Reading, state: FormState): Promise<View> {
   const report = reported.ok ? reported.value : undefined;
   const changeable = mayChange(visit, authority);
   const isFollowed = report !== undefined && !isOverFor(report, authority);
-  const mayStage = changeable && !isFollowed && isFollowable(authority);
+  const mayStage = changeable && !isFollowed && mayBeFollowed(authority);
   return {
     title: said.title,
     trail: [
@@ -136,9 +137,6 @@ async function show(visit: Reading, state: FormState): Promise<View> {
     ),
   };
 }
-
-const isFollowable = ({ state }: CertificateAuthorityEntry): boolean =>
-  state === "ready" || state === "revoked";
 
 /** Withdrawn; or this CA is the one that took over, and is followed by nobody yet. */
 const isOverFor = (
