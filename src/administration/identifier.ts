@@ -18,6 +18,12 @@ export function createId(at: Date): string {
   ].join("-");
 }
 
+/** Such a name is refused where a thing is found by either: it could be another thing's id. */
+export const hasFormOfId = (text: string): boolean =>
+  /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(text);
+
+export const nameLikeId = "This has the form of an id; give a name that people recognise.";
+
 /** Not above any id that is made at that time or later, and above all from before. */
 export function firstIdAt(at: Date): string {
   const hex = at.getTime().toString(16).padStart(12, "0");

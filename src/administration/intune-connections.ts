@@ -8,7 +8,7 @@ import type { TenantAccess } from "./access.ts";
 import { auditEvent } from "./audit-events.ts";
 import { definedFields } from "./defined-fields.ts";
 import type { Needs } from "./dependencies.ts";
-import { createId } from "./identifier.ts";
+import { createId, hasFormOfId, nameLikeId } from "./identifier.ts";
 import { cloudOf, type Endpoints } from "./intune-clouds.ts";
 import { defaultOverlapHours, secretCredential, tellConfigurations } from "./intune-credentials.ts";
 import { conflict, invalid, notFound, type Outcome } from "./refusal.ts";
@@ -52,6 +52,7 @@ export async function createConnection(
   const { intuneConnections, development, clock } = dependencies;
   const { tenantId } = access;
   const createdAt = clock.now();
+  if (hasFormOfId(input.name)) return invalid("name", nameLikeId);
   const cloud = cloudOf(input.cloud, input.endpoints ?? {}, development);
   if (!cloud.ok) return cloud;
   const secret = checkSecret(input, createdAt);
@@ -94,6 +95,7 @@ export async function changeConnection(
   const { intuneConnections, development, clock } = dependencies;
   const current = await intuneConnections.findConnection(access.tenantId, connectionName);
   if (!current) return notFound("Intune connection");
+  if (patch.name !== undefined && hasFormOfId(patch.name)) return invalid("name", nameLikeId);
   const now = clock.now();
   const secret = checkSecret(patch, now);
   if (!secret.ok) return secret;

@@ -14,7 +14,7 @@ import { definedFields } from "./defined-fields.ts";
 import type { Needs } from "./dependencies.ts";
 import { entitlementOf } from "./entitlement.ts";
 import { currentAgent } from "./enrolment-agents.ts";
-import { createId } from "./identifier.ts";
+import { createId, hasFormOfId, nameLikeId } from "./identifier.ts";
 import { legacyPresetNames, presets } from "./presets/presets.ts";
 import { conflict, forbidden, invalid, notFound, type Outcome } from "./refusal.ts";
 
@@ -59,6 +59,7 @@ export async function createConfiguration(
 ): Promise<Outcome<ConfigurationEntry>> {
   const entitled = await checkEntitled(dependencies, access, input.kind);
   if (!entitled.ok) return entitled;
+  if (hasFormOfId(input.name)) return invalid("name", nameLikeId);
   const { configurations, authorityDirectory, templates, clock } = dependencies;
   const authority = await authorityDirectory.findAuthority(
     access.tenantId,

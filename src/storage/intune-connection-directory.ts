@@ -122,7 +122,7 @@ export function createIntuneConnectionDirectory(db: Database): IntuneConnectionD
             or(eq(intuneConnections.name, nameOrId), eq(intuneConnections.id, nameOrId)),
           ),
         )
-        .orderBy(sql`${intuneConnections.name} = ${nameOrId} desc`)
+        .orderBy(sql`${intuneConnections.id} = ${nameOrId} desc`)
         .limit(1)
         .get();
       return row && entryOf(row, await credentialRows([row.id]));

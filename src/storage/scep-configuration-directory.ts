@@ -28,18 +28,21 @@ export function createScepConfigurationDirectory(db: Database): ScepConfiguratio
     },
 
     async findConfiguration(tenantId, nameOrId) {
-      return db
-        .select()
-        .from(scepConfigurations)
-        .where(
-          and(
-            eq(scepConfigurations.tenantId, tenantId),
-            or(eq(scepConfigurations.name, nameOrId), eq(scepConfigurations.id, nameOrId)),
-          ),
-        )
-        .orderBy(sql`${scepConfigurations.name} = ${nameOrId} desc`)
-        .limit(1)
-        .get();
+      return (
+        db
+          .select()
+          .from(scepConfigurations)
+          .where(
+            and(
+              eq(scepConfigurations.tenantId, tenantId),
+              or(eq(scepConfigurations.name, nameOrId), eq(scepConfigurations.id, nameOrId)),
+            ),
+          )
+          // No name that somebody gives takes over what is kept by id: links, mails, agents.
+          .orderBy(sql`${scepConfigurations.id} = ${nameOrId} desc`)
+          .limit(1)
+          .get()
+      );
     },
 
     async listConfigurations(tenantId, page) {

@@ -1,4 +1,5 @@
 /** What may be set, when a configuration may be enabled, and how tokens come and go. Through the API, over the real parts. */
+import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
   app,
@@ -118,6 +119,22 @@ describe("SCEP configurations", () => {
       expect((await create(name)).status).toBe(400);
     },
   );
+
+  it("are found by id before a name that looks like it, and no such name is given any more", async () => {
+    const { body: real } = await create("real");
+    const refused = await create(crypto.randomUUID().toUpperCase());
+    expect([refused.status, refused.body.errors[0].field]).toEqual([422, "name"]);
+    // From before names were looked at.
+    const { body: impostor } = await create("impostor");
+    await env.DB.prepare("UPDATE scep_configurations SET name = ? WHERE id = ?")
+      .bind(real.id, impostor.id)
+      .run();
+    expect((await must(tenant.key, "GET", `${base}/${real.id}`)).name).toBe("real");
+    const { body: request } = await call(tenant.key, "POST", `${tenant.path}/token-requests`, {
+      ...{ configuration: real.id, subject: "O=Contoso", contactEmail: "a@example.test" },
+    });
+    expect(request.configuration).toBe("real");
+  });
 
   it("a name is taken in both kinds", async () => {
     expect((await create("both")).status).toBe(201);

@@ -188,6 +188,18 @@ describe("a connection", () => {
     expect(later.body.warnings.join()).toContain("has expired");
   });
 
+  it("is found by its id before another that is named like it, and none is named so any more", async () => {
+    const { body: real } = await create("by-id");
+    const { body: impostor } = await create("named");
+    expect((await create(crypto.randomUUID())).status).toBe(422);
+    const renamed = await call(tenant.key, "PATCH", `${base}/named`, { name: real.id });
+    expect(renamed.status).toBe(422);
+    await env.DB.prepare("UPDATE intune_connections SET name = ? WHERE id = ?")
+      .bind(real.id, impostor.id)
+      .run();
+    expect((await must(tenant.key, "GET", `${base}/${real.id}`)).name).toBe("by-id");
+  });
+
   it("cannot be deleted while a configuration uses it, and goes with all that belongs to it", async () => {
     await create("five");
     const path = `${tenant.path}/scep-configurations`;
