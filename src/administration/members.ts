@@ -22,8 +22,11 @@ export interface NewMember {
 const ownerOf = (access: Reading | Managing): MemberOwner =>
   "tenantId" in access ? { tenantId: access.tenantId } : "operators";
 
-/** Good enough to tell an address from a slip; whether it exists the identity provider knows. */
-const mailAddress = /^[^\s@<>"(),:;\\]{1,64}@[^\s@<>"(),:;\\]{1,190}$/u;
+/**
+ * Good enough to tell an address from a slip; whether it exists the identity provider knows. Visible ASCII only: other
+ * letters fold to those of another address, or cannot be seen, and nobody signs in with them.
+ */
+const mailAddress = /^(?:(?![@<>"(),:;\\])[!-~]){1,64}@(?:(?![@<>"(),:;\\])[!-~]){1,190}$/;
 
 export async function addMember(
   { members, clock }: Needs<"members" | "clock">,
@@ -33,9 +36,15 @@ export async function addMember(
   const inTenant = "tenantId" in access;
   if (inTenant === (input.role === "operator"))
     return invalid("role", inTenant ? "Operators are no members of a tenant." : "Only operators.");
-  const value = input.kind === "mail" ? input.value.trim().toLowerCase() : input.value.trim();
-  if (input.kind === "mail" && !mailAddress.test(value))
-    return invalid("value", "This is no mail address; write it as name@example.org.");
+  const given = input.value.trim();
+  // Before it is folded: the Kelvin sign is a k in small letters.
+  if (input.kind === "mail" && !mailAddress.test(given)) {
+    return invalid(
+      "value",
+      "This is no mail address that can sign in; write it as name@example.org, in letters without accents.",
+    );
+  }
+  const value = input.kind === "mail" ? given.toLowerCase() : given;
   const createdAt = clock.now();
   const member: Member = {
     id: createId(createdAt),
