@@ -7,7 +7,7 @@ import type { TenantAccess } from "./access.ts";
 import { auditEvent } from "./audit-events.ts";
 import type { Needs } from "./dependencies.ts";
 import { createId } from "./identifier.ts";
-import { conflict, notFound, type Outcome } from "./refusal.ts";
+import { conflict, invalid, notFound, type Outcome } from "./refusal.ts";
 import { settleRules, type TemplateRisk } from "./template-checks.ts";
 
 /** What a template says, apart from its identity. */
@@ -34,7 +34,20 @@ export async function createTemplate(
   const created = await templates.createTemplate(access.tenantId, template, event);
   return created
     ? ok(template)
-    : conflict(`There is a certificate template named "${name}" already.`);
+    : ((await networkGone(dependencies, access, rules)) ??
+        conflict(`There is a certificate template named "${name}" already.`));
+}
+
+/** Deleted since the rules were settled. */
+async function networkGone(
+  { networks }: Needs<"networks">,
+  { tenantId }: TenantAccess,
+  { requiredDomain }: TemplateRules,
+) {
+  const network = requiredDomain?.network;
+  return network === undefined || (await networks.findNetwork(tenantId, network))
+    ? undefined
+    : invalid("requiredDomain.network", "There is no such network.");
 }
 
 /** @param change the rules that become others; the rest stays */
@@ -62,7 +75,10 @@ export async function changeTemplate(
     ...(acceptedRisks.length > 0 && { acceptedRisks }),
   });
   if (!(await templates.changeTemplate(access.tenantId, changed, event))) {
-    return conflict("Somebody else has changed this template at the same time.");
+    return (
+      (await networkGone(dependencies, access, rules)) ??
+      conflict("Somebody else has changed this template at the same time.")
+    );
   }
   await templatesChanged(dependencies, access, [id]);
   return ok(changed);

@@ -6,7 +6,7 @@ import type {
   TemplateVersion,
 } from "../ports/certificate-template-store.ts";
 import { recordWhenChanged } from "./audit-log.ts";
-import { type Database, wrote } from "./database.ts";
+import { type Database, insertWhen, wrote } from "./database.ts";
 import { after, rowsToRead, toPage } from "./paging.ts";
 import {
   certificateTemplates,
@@ -42,16 +42,22 @@ function rulesOf(template: CertificateTemplate): TemplateRules {
   return rules;
 }
 
+/** In the moment in which the version is written: a network that is deleted meanwhile is referred to by none. */
+const hasNetwork = (tenantId: string, { requiredDomain }: CertificateTemplate): SQL =>
+  requiredDomain?.network === undefined
+    ? sql`true`
+    : sql`exists (select 1 from ${networks} where ${networks.tenantId} = ${tenantId} and ${networks.name} = ${requiredDomain.network})`;
+
 /**
  * The network's domains are read in the statement that writes them, so that a change of the network at the same time is
- * not undone. Of a network that is gone there are none, and nothing is issued.
+ * not undone. Where the network is gone, nothing is written.
  */
 function storedRules(tenantId: string, template: CertificateTemplate): SQL {
   const rules = JSON.stringify(rulesOf(template));
   const network = template.requiredDomain?.network;
   if (network === undefined) return sql`${rules}`;
-  return sql`json_set(${rules}, '$.requiredDomain.domains', json(coalesce(
-    (select domains from ${networks} where tenant_id = ${tenantId} and name = ${network}), '[]')))`;
+  return sql`json_set(${rules}, '$.requiredDomain.domains', json(
+    (select domains from ${networks} where tenant_id = ${tenantId} and name = ${network})))`;
 }
 
 /** Joins each template with its newest version. */
@@ -95,10 +101,12 @@ export function createCertificateTemplateStore(db: Database): CertificateTemplat
   return {
     async createTemplate(tenantId, template, event) {
       const [inserted] = await db.batch([
-        db
-          .insert(certificateTemplates)
-          .values({ id: template.id, tenantId, name: template.name, createdAt: event.at })
-          .onConflictDoNothing(),
+        insertWhen(
+          db,
+          certificateTemplates,
+          { id: template.id, tenantId, name: template.name, createdAt: event.at },
+          hasNetwork(tenantId, template),
+        ).onConflictDoNothing(),
         db
           .insert(certificateTemplateVersions)
           // All columns, in the order of the table.
@@ -118,7 +126,8 @@ export function createCertificateTemplateStore(db: Database): CertificateTemplat
           // All columns, in the order of the table.
           .select(
             sql`select id, ${template.version}, ${storedRules(tenantId, template)}, ${event.at.getTime()}
-              from ${certificateTemplates} where id = ${template.id} and tenant_id = ${tenantId}`,
+              from ${certificateTemplates} where id = ${template.id} and tenant_id = ${tenantId}
+                and ${hasNetwork(tenantId, template)}`,
           )
           .onConflictDoNothing(),
         recordWhenChanged(db, event),

@@ -153,6 +153,34 @@ it("two changes of a template at once: one is stored, the other is told", async 
   ).toBe(false);
 });
 
+it("a network that is deleted meanwhile is referred to by no template", async () => {
+  const network = {
+    ...{ id: createId(new Date()), tenantId, name: "lab", description: "" },
+    ...{ domains: ["lab.example"], createdAt: new Date() },
+  };
+  const existing = await stores.templates.findTemplate(tenantId, "t");
+  if (!existing) throw new Error("no template");
+  const requiredDomain = { network: "lab", domains: ["lab.example"], in: ["dns"] } as const;
+  const made = {
+    ...existing,
+    id: createId(new Date()),
+    name: "of-lab",
+    version: 1,
+    requiredDomain,
+  };
+  const changed = { ...existing, version: existing.version + 1, requiredDomain };
+  const write = async () => [
+    await stores.templates.createTemplate(tenantId, made, event("made")),
+    await stores.templates.changeTemplate(tenantId, changed, event("referred")),
+  ];
+  expect(await write()).toEqual([false, false]);
+  expect(await stores.templates.findTemplate(tenantId, "of-lab")).toBeUndefined();
+  expect(await actions()).not.toContain("made");
+  await stores.networks.createNetwork(network, event("network"));
+  expect(await write()).toEqual([true, true]);
+  expect(await stores.networks.deleteNetwork(network, event("deleted"))).toBe(false);
+});
+
 it("an Idempotency-Key whose request died is free again after a minute, its answers go after a day", async () => {
   const at = new Date("2026-01-01T00:00:00Z");
   const claim = { actorId: "actor", key: "key", requestHash: Uint8Array.of(1, 2, 3), at };
