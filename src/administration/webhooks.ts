@@ -37,9 +37,6 @@ export async function createWebhook(
   const url = readWebhookTarget(input.url, development);
   if (!url.ok) return url;
   const { tenantId } = access;
-  const there = await webhooks.listWebhooks(tenantId, { limit: mostWebhooks });
-  if (there.items.length >= mostWebhooks)
-    return conflict(`A tenant has ${mostWebhooks} webhooks at most; remove one first.`);
   const createdAt = clock.now();
   const id = createId(createdAt);
   const secret = newSecret();
@@ -53,11 +50,10 @@ export async function createWebhook(
     wrappedSecret: await keyWrapping.wrap(secret, { tenant: tenantId, kind: "webhook-secret", id }),
   };
   const details = { url: webhook.url, events: webhook.events };
-  await webhooks.createWebhook(
-    webhook,
-    auditEvent(access, createdAt, "webhook.created", id, details),
-  );
-  return ok({ webhook, secret: shownSecret(secret) });
+  const event = auditEvent(access, createdAt, "webhook.created", id, details);
+  return (await webhooks.createWebhook(webhook, mostWebhooks, event))
+    ? ok({ webhook, secret: shownSecret(secret) })
+    : conflict(`A tenant has ${mostWebhooks} webhooks at most; remove one first.`);
 }
 
 const newSecret = (): Uint8Array => crypto.getRandomValues(new Uint8Array(32));

@@ -48,7 +48,8 @@ export interface Delivery extends NewDelivery {
 }
 
 export interface WebhookStore {
-  createWebhook(webhook: WebhookWithSecret, event: AuditEvent): Promise<void>;
+  /** False when the tenant has `most` already. */
+  createWebhook(webhook: WebhookWithSecret, most: number, event: AuditEvent): Promise<boolean>;
   findWebhook(tenantId: string, id: string): Promise<WebhookWithSecret | undefined>;
   listWebhooks(tenantId: string, page: PageRequest): Promise<Page<Webhook>>;
   changeWebhook(

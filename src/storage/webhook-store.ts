@@ -1,8 +1,8 @@
 /** Webhooks and their deliveries in D1. */
-import { and, asc, desc, eq, inArray, lt, lte, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, inArray, lt, lte, sql } from "drizzle-orm";
 import type { Delivery, NewDelivery, Webhook, WebhookStore } from "../ports/webhook-store.ts";
 import { recordWhenChanged } from "./audit-log.ts";
-import { type Database, withoutNulls } from "./database.ts";
+import { type Database, insertWhen, withoutNulls, wrote } from "./database.ts";
 import { queueMail } from "./mail-outbox.ts";
 import { after, rowsToRead, toPage } from "./paging.ts";
 import { webhookCursors, webhookDeliveries, webhooks } from "./outbox-schema.ts";
@@ -32,8 +32,16 @@ export function createWebhookStore(db: Database): WebhookStore {
       .onConflictDoNothing();
 
   return {
-    async createWebhook(webhook, event) {
-      await db.batch([db.insert(webhooks).values(webhook), recordWhenChanged(db, event)]);
+    async createWebhook(webhook, most, event) {
+      const there = db
+        .select({ number: count() })
+        .from(webhooks)
+        .where(eq(webhooks.tenantId, webhook.tenantId));
+      const [created] = await db.batch([
+        insertWhen(db, webhooks, webhook, sql`(${there}) < ${most}`),
+        recordWhenChanged(db, event),
+      ]);
+      return wrote(created);
     },
 
     async findWebhook(tenantId, id) {

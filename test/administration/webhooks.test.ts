@@ -305,6 +305,17 @@ describe("what is sent", () => {
   });
 });
 
+it("a tenant has twenty at most, asked for one after the other or all at once", async () => {
+  const own = await createTestTenant();
+  const post = () =>
+    call(own.key, "POST", `${own.path}/webhooks`, { url: hook, events: ["refused"] });
+  for (let made = 0; made < 15; made++) expect((await post()).status).toBe(201);
+  const answers = await Promise.all(Array.from({ length: 12 }, post));
+  expect(answers.filter(({ status }) => status === 201)).toHaveLength(5);
+  expect(answers.find(({ status }) => status === 409)?.body.detail).toContain("20 webhooks");
+  expect((await must(own.key, "GET", `${own.path}/webhooks?limit=100`)).items).toHaveLength(20);
+});
+
 it("a secret that does not open is one webhook's failure, and tried again", async () => {
   const [broken, whole] = [await create(["refused"]), await create(["refused"])];
   await publish("unopened");
