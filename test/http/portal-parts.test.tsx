@@ -1,6 +1,11 @@
 /** Parts of pages: what a spreadsheet, a phone's camera and a screen reader make of them (threat 48). */
 import { describe, expect, it } from "vitest";
 import { csvLine, csvResponse } from "../../src/http/csv.ts";
+import { readDay } from "../../src/http/portal/day.ts";
+import { Fields } from "../../src/http/portal/fields.ts";
+import { readPromoteAt } from "../../src/http/portal/pages/authorities/authority-fields.ts";
+import { readSecret } from "../../src/http/portal/pages/configuration/intune-form.tsx";
+import { texts } from "../../src/http/portal/texts/texts.ts";
 import { BarChart, QrCode } from "../../src/http/portal/components/figures.tsx";
 
 /** As the browser gets it. */
@@ -29,6 +34,25 @@ describe("threat 48: CSV", () => {
     expect(new TextDecoder().decode((await reader?.read())?.value)).toBe('"0"\r\n');
     await reader?.cancel();
     expect(written).toBeLessThan(10);
+  });
+});
+
+describe("days", () => {
+  it.each(["2027-02-31", "2026-02-29", "2026-13-01", "2026-1-1", "+275760-09-13", "tomorrow", ""])(
+    "%j is none",
+    (text) => {
+      expect(readDay(text)).toBeUndefined();
+    },
+  );
+
+  it("begin at midnight, UTC", () => {
+    expect(readDay("2028-02-29")).toEqual(new Date("2028-02-29T00:00:00Z"));
+  });
+
+  it.each(["promoteAt", "clientSecretExpiresAt"])("%s that does not exist is told", (field) => {
+    const fields = new Fields(new URLSearchParams({ [field]: "2027-02-31" }));
+    const read = field === "promoteAt" ? readPromoteAt(texts, fields) : readSecret(texts, fields);
+    expect(read.errors).toMatchObject([{ field }]);
   });
 });
 

@@ -17,6 +17,7 @@ import { actorText } from "../actor-text.ts";
 import { ForeignName } from "../components/names.tsx";
 import { EmptyState, Pagination, Table } from "../components/table.tsx";
 import { Facts, Time } from "../components/values.tsx";
+import { readDay } from "../day.ts";
 import { operatorPage, tenantPage, type View } from "../route.ts";
 import type { Visit } from "../visit.ts";
 
@@ -62,10 +63,7 @@ export const auditLogPages = [
 ];
 
 /** A day that cannot be read is no filter. */
-const dayOf = (visit: Visit, name: string): Date | undefined => {
-  const day = new Date(`${visit.query(name) ?? ""}T00:00:00Z`);
-  return Number.isNaN(day.getTime()) ? undefined : day;
-};
+const dayOf = (visit: Visit, name: string): Date | undefined => readDay(visit.query(name) ?? "");
 
 function filterOf(visit: Visit): AuditFilter {
   const until = dayOf(visit, "until");

@@ -1,4 +1,5 @@
 /** Fields that a new CA and one that follows another have in common. */
+import { readDay } from "../../day.ts";
 import type { FieldError, Fields } from "../../fields.ts";
 import type { Texts } from "../../texts/texts.ts";
 
@@ -28,3 +29,16 @@ export function readNumber(
 
 export const readYears = (texts: Texts, fields: Fields): ReadNumber =>
   readNumber(texts, fields, "validityYears", 1, 50);
+
+/** When a successor takes its predecessor's place; absent: when somebody says so. */
+export function readPromoteAt(
+  { succession: said }: Texts,
+  fields: Fields,
+): { readonly promoteAt?: Date; readonly errors: readonly FieldError[] } {
+  const text = fields.optional("promoteAt");
+  if (text === undefined) return { errors: [] };
+  const promoteAt = readDay(text);
+  return promoteAt
+    ? { promoteAt, errors: [] }
+    : { errors: [{ field: "promoteAt", message: said.dayWrong }] };
+}

@@ -14,11 +14,11 @@ import { authorityKeyAlgorithms } from "../../../../ca/authority-key.ts";
 import type { CertificateAuthorityEntry } from "../../../../ports/certificate-authority-directory.ts";
 import { ConfirmButton } from "../../components/confirm.tsx";
 import { Form, type FormState, freshForm, SelectField, TextField } from "../../components/form.tsx";
-import { errorsOf, type FieldError, type Fields, nameErrors } from "../../fields.ts";
+import { errorsOf, nameErrors } from "../../fields.ts";
 import { tenantPage, type View } from "../../route.ts";
 import { type TenantVisit, valueOf } from "../../visit.ts";
 import { authoritiesPath, mayChange } from "./authorities.tsx";
-import { longestName, longestSubject, readYears } from "./authority-fields.ts";
+import { longestName, longestSubject, readPromoteAt, readYears } from "./authority-fields.ts";
 import { SuccessionFacts } from "./succession-facts.tsx";
 
 const path = `${authoritiesPath}/:id/successor`;
@@ -36,7 +36,7 @@ export const successorPages = [
   tenantPage("post", path, managing, stage),
   tenantPage("post", `${path}/day`, managing, async (visit) => {
     const fields = await visit.fields();
-    const day = readDay(visit, fields);
+    const day = readPromoteAt(visit.texts, fields);
     if (day.errors.length > 0) return show(visit, { fields, errors: day.errors });
     const { dependencies, access } = visit;
     const planned = await stageSuccessor(dependencies, access, visit.parameter("id"), {
@@ -68,7 +68,7 @@ async function stage(visit: Managing) {
   const said = visit.texts.certificateAuthorities;
   const name = fields.optional("name");
   const years = readYears(visit.texts, fields);
-  const day = readDay(visit, fields);
+  const day = readPromoteAt(visit.texts, fields);
   const errors = [
     ...(name === undefined ? [] : nameErrors("name", name, longestName, said.name)),
     ...years.errors,
@@ -89,18 +89,6 @@ async function stage(visit: Managing) {
     successorHref(visit, predecessor.id),
     successor.certificate ? "successor-staged" : "successor-waiting",
   );
-}
-
-function readDay(
-  { texts }: Managing,
-  fields: Fields,
-): { readonly promoteAt?: Date; readonly errors: readonly FieldError[] } {
-  const text = fields.optional("promoteAt");
-  if (text === undefined) return { errors: [] };
-  const promoteAt = new Date(`${text}T00:00:00Z`);
-  return /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(promoteAt.getTime())
-    ? { promoteAt, errors: [] }
-    : { errors: [{ field: "promoteAt", message: texts.succession.dayWrong }] };
 }
 
 async function show(visit: Reading, state: FormState): Promise<View> {

@@ -10,6 +10,7 @@ import {
   TextAreaField,
   TextField,
 } from "../../components/form.tsx";
+import { readDay } from "../../day.ts";
 import { type FieldError, type Fields, nameErrors } from "../../fields.ts";
 import type { Texts } from "../../texts/texts.ts";
 import type { Visit } from "../../visit.ts";
@@ -64,11 +65,11 @@ export interface ReadSecret {
 export function readSecret({ intuneConnections: said }: Texts, fields: Fields): ReadSecret {
   const clientSecret = fields.optional("clientSecret");
   const day = fields.optional("clientSecretExpiresAt");
-  const expiresAt = day === undefined ? undefined : new Date(`${day}T00:00:00Z`);
-  const isDay = expiresAt === undefined || !Number.isNaN(expiresAt.getTime());
+  const expiresAt = day === undefined ? undefined : readDay(day);
+  const isDay = day === undefined || expiresAt !== undefined;
   return {
     clientSecret,
-    clientSecretExpiresAt: isDay ? expiresAt : undefined,
+    clientSecretExpiresAt: expiresAt,
     errors: [
       ...(clientSecret === undefined || /^[\x21-\x7e]{1,1000}$/.test(clientSecret)
         ? []

@@ -2,15 +2,13 @@
 import type { InventoryFilter } from "../../../../administration/certificate-filter.ts";
 import { definedFields } from "../../../../administration/defined-fields.ts";
 import { certificateStates } from "../../../../ports/certificate-inventory.ts";
+import { readDay } from "../../day.ts";
 import type { Visit } from "../../visit.ts";
 
 const dayMilliseconds = 86_400_000;
 
 /** A day that cannot be read is no filter. */
-function dayOf(visit: Visit, name: string): Date | undefined {
-  const day = new Date(`${visit.query(name) ?? ""}T00:00:00Z`);
-  return Number.isNaN(day.getTime()) ? undefined : day;
-}
+const dayOf = (visit: Visit, name: string): Date | undefined => readDay(visit.query(name) ?? "");
 
 export function filterOf(visit: Visit): InventoryFilter {
   const until = dayOf(visit, "until");
