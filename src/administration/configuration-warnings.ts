@@ -37,12 +37,23 @@ function warnings(entry: ConfigurationEntry, template: TemplateRules | undefined
   const { preset, chain, wire } = entry;
   return [
     ...(template ? unmetNeeds(entry, template) : []),
+    ...networkGone(template),
     ...presets[preset].warnings,
     ...(chain.length === 1 ? [singleCertificate] : []),
     ...(wire.contentEncryption.includes("DES-CBC") ? [oldCipher] : []),
     ...(wire.digests.includes("MD5") ? [oldDigest] : []),
   ];
 }
+
+/** A network has a domain at least; a template that was written while its network was deleted has none, and refuses all. */
+const networkGone = (template: TemplateRules | undefined): readonly string[] => {
+  const { network, domains = [] } = template?.requiredDomain ?? {};
+  return network === undefined || domains.length > 0
+    ? []
+    : [
+        `The certificate template refers to the network "${network}", which is gone: no certificate is issued. Give the template another network or domains.`,
+      ];
+};
 
 /** Where the template in force refuses or lacks what the preset's clients cannot do without. */
 export const unmetNeeds = (

@@ -55,6 +55,24 @@ describe("networks", () => {
     expect((await status("DELETE", `${networks()}/lab`))[0]).toBe(404);
   });
 
+  it("one that is gone from under a template is told with the configurations that use it", async () => {
+    await post(networks(), { name: "gone", domains: ["gone.example"] });
+    const { id } = await post(templates(), { name: "left", requiredDomain: { network: "gone" } });
+    const made = await post(`${tenant.path}/scep-configurations`, {
+      ...{ name: "left", kind: "simple", certificateAuthority: "issuing" },
+      certificateTemplate: "left",
+    });
+    expect(made.warnings.join()).not.toContain('"gone"');
+    // As a deletion in the same moment once left it.
+    await env.DB.prepare(
+      "UPDATE certificate_template_versions SET rules = json_set(rules, '$.requiredDomain.domains', json('[]')) WHERE template_id = ?",
+    )
+      .bind(id)
+      .run();
+    const { warnings } = await get(`${tenant.path}/scep-configurations/left`);
+    expect(warnings.join()).toContain('network "gone", which is gone');
+  });
+
   it("have a name of their own and domains that are some", async () => {
     await post(networks(), { name: "one", domains: ["one.example"] });
     expect((await status("POST", networks(), { name: "one", domains: ["x.test"] }))[0]).toBe(409);
