@@ -84,7 +84,10 @@ type ChainingNeeds = Needs<"auditChain" | "platformRecord" | "keyWrapping" | "cl
  */
 export async function chainAuditEvents(dependencies: ChainingNeeds): Promise<void> {
   const { auditChain, platformRecord, clock, log } = dependencies;
-  const from = (await platformRecord.findRound(round)) ?? "";
+  const reached = firstIdAt(new Date(clock.now().getTime() - latestArrivalMilliseconds));
+  const stored = (await platformRecord.findRound(round)) ?? "";
+  // One that lies ahead was noted when the clock was wrong.
+  const from = stored < reached ? stored : reached;
   const troubled: (string | undefined)[] = [];
   for (;;) {
     const events = await auditChain.listUnlinked(from, eventsAtOnce, troubled);
@@ -100,9 +103,8 @@ export async function chainAuditEvents(dependencies: ChainingNeeds): Promise<voi
     }
     if (troubled.length > before && troubled.length < mostTroubled) continue;
     // Whoever was slow to write is waited for: what is behind this was looked at for an hour.
-    const reached = firstIdAt(new Date(clock.now().getTime() - latestArrivalMilliseconds));
     const isDone = events.length < eventsAtOnce && troubled.length === 0;
-    if (events.length > 0 && isDone && reached > from)
+    if (events.length > 0 && isDone && reached !== stored)
       await platformRecord.noteRound(round, reached);
     return;
   }

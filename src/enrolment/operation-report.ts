@@ -16,7 +16,6 @@ import type { Result } from "../result.ts";
 import type { OpenedMessage } from "../scep/opened-message.ts";
 import type { ReceivedMessage } from "../scep/received-message.ts";
 import { failInfoOf, type ScepRejection } from "../scep/rejection.ts";
-import type { VerifiedMessage } from "../scep/verified-message.ts";
 import type { Postponement } from "./postponement.ts";
 import type { Reply } from "./reply.ts";
 import { namesAskedFor, namesOfSigner, type ReportedNames } from "./reported-names.ts";
@@ -74,7 +73,7 @@ export class OperationReport {
   #calls: IntuneCall[] = [];
   #names: ReportedNames | undefined;
   #request: CertificationRequest | undefined;
-  #signerSubjectDer: Uint8Array | undefined;
+  #received: ReceivedMessage | undefined;
   #last = performance.now();
 
   lap(step: Step): void {
@@ -83,16 +82,14 @@ export class OperationReport {
     this.#last = now;
   }
 
-  received({ transactionID, signerInfo }: ReceivedMessage): void {
+  received(message: ReceivedMessage): void {
+    const { transactionID, signerInfo } = message;
+    this.#received = message;
     this.#report.transactionID = transactionID;
     this.#report.messageType = messageTypeText(signerInfo);
     this.#report.digest =
       findDigest(signerInfo.digestAlgorithm)?.name ?? signerInfo.digestAlgorithm;
     this.lap("read");
-  }
-
-  verified({ signer }: VerifiedMessage): void {
-    this.#signerSubjectDer = signer.subjectDer;
   }
 
   requested(request: CertificationRequest): void {
@@ -138,7 +135,7 @@ export class OperationReport {
     return (
       this.#names ??
       (this.#request && namesAskedFor(this.#request)) ??
-      (this.#signerSubjectDer && namesOfSigner(this.#signerSubjectDer))
+      (this.#received && namesOfSigner(this.#received))
     );
   }
 

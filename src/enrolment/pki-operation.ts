@@ -63,10 +63,7 @@ export async function handlePkiOperation(
   try {
     const verified = await verifyPkiMessage(received.value, digests);
     report.lap("verify");
-    if (verified.ok) {
-      report.verified(verified.value);
-      responder = responderTo(verified.value, served);
-    }
+    if (verified.ok) responder = responderTo(verified.value, served);
     const operation = { report, afterAnswer, deadline };
     const reply = verified.ok
       ? await carryOut(dependencies, served, verified.value, operation)

@@ -5,6 +5,8 @@ import { readDer } from "../pki/der-reader.ts";
 import { type DistinguishedName, readDistinguishedName } from "../pki/distinguished-name.ts";
 import { type GeneralName, readGeneralName } from "../pki/general-name.ts";
 import { oids } from "../pki/oids.ts";
+import type { ReceivedMessage } from "../scep/received-message.ts";
+import { findSigner } from "../scep/verified-message.ts";
 
 export interface ReportedNames {
   readonly subject: DistinguishedName;
@@ -21,9 +23,13 @@ export function namesAskedFor({
   return subject && { subject, subjectAltNames: asked ? readableNames(asked.value) : [] };
 }
 
-/** Of the certificate that signed: all there is of a message that cannot be opened. */
-export function namesOfSigner(subjectDer: Uint8Array): ReportedNames | undefined {
-  const subject = subjectIn(subjectDer);
+/** Of the certificate that signed, or says so: all there is of a message that was refused before it was opened. */
+export function namesOfSigner({
+  certificates,
+  signerInfo,
+}: ReceivedMessage): ReportedNames | undefined {
+  const signer = readable(() => findSigner(certificates, signerInfo));
+  const subject = signer && subjectIn(signer.subjectDer);
   return subject && { subject, subjectAltNames: [] };
 }
 

@@ -110,7 +110,7 @@ function checkMessageType(signerInfo: SignerInfo): Result<RequestType, ScepRejec
       );
 }
 
-function findSigner(
+export function findSigner(
   certificates: readonly DerElement[],
   signerInfo: SignerInfo,
 ): Certificate | undefined {

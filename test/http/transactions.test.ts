@@ -128,7 +128,9 @@ describe("a transaction's timeline", () => {
     });
     const weak = scep.rsaKeyPair(1024);
     const subject = scep.name("O=Demo", "CN=weak printer");
-    expectFailure(await client.enrol({ request: { key: weak, challenge, subject } }), "badAlg");
+    const early = { request: { key: weak, challenge, subject } };
+    const signer = scep.selfSigned(weak, subject);
+    expectFailure(await client.enrol({ ...early, signer }), "badAlg");
     expect((await eventually("weak printer")).latest).toMatchObject({ outcome: "refused" });
     // What cannot be opened is known by the certificate that signed it.
     const own = scep.selfSigned(key, scep.name("O=Demo", "CN=sealed wrongly"));
