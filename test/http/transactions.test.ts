@@ -46,7 +46,7 @@ const eventually = async (text: string): Promise<Item> =>
   await vi.waitFor(
     async () => {
       const [item, ...more] = await search(text);
-      expect(item).toBeDefined();
+      expect(item, text).toBeDefined();
       expect(more).toEqual([]);
       return item as Item;
     },
@@ -135,7 +135,7 @@ describe("a transaction's timeline", () => {
     // What cannot be opened is known by the certificate that signed it.
     const own = scep.selfSigned(key, scep.name("O=Demo", "CN=sealed wrongly"));
     const rubbish = { signer: own, pkcsPKIEnvelope: scep.sequence() };
-    expectFailure(await client.enrol({ ...plan("unseen"), ...rubbish }), "badMessageCheck");
+    expectFailure(await client.enrol({ ...plan("unseen"), ...rubbish }), "badRequest");
     expect((await eventually("sealed wrongly")).latest).toMatchObject({ outcome: "refused" });
   });
 
