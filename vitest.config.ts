@@ -29,6 +29,7 @@ const freshSuites = [
   "test/http/api.test.ts",
   "test/http/dashboard.test.ts",
   "test/administration/agent-upkeep.test.ts",
+  "test/administration/audit-chain.test.ts",
   "test/administration/telling.test.ts",
   "test/administration/upkeep.test.ts",
   "test/platform/key-rotation.test.ts",
