@@ -148,7 +148,7 @@ describe.skipIf(missing("browser/foundation", ["chromium"]))("the portal in Chro
     expect(await page.getByRole("button", { name: /Remove|Add/ }).count()).toBe(0);
     const answer = await page.goto(tenantPage("/settings"));
     expect(answer?.status()).toBe(403);
-    expect(await page.getByRole("alert").textContent()).toContain("tenant.configure");
+    expect(await page.getByRole("alert").textContent()).toContain("Tenant administrator");
   });
 
   it("by keyboard alone one gets past the menu, and on a phone the menu opens", async () => {
