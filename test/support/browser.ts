@@ -64,11 +64,19 @@ interface AxeViolation {
   readonly nodes: readonly { readonly target: unknown; readonly failureSummary?: string }[];
 }
 
-/** WCAG, by axe, on the page as it stands. */
-export async function expectAccessible(page: Page, what: string): Promise<void> {
+/**
+ * WCAG, by axe, on the page as it stands.
+ * @param rules absent: all of them; a page that has just been looked at in the other theme differs in its colours only
+ */
+export async function expectAccessible(
+  page: Page,
+  what: string,
+  rules?: readonly "color-contrast"[],
+): Promise<void> {
+  const options = { resultTypes: ["violations"], ...(rules && { runOnly: rules }) };
   // Evaluated by the debugger, so that the page's own policy needs no exception.
   const violations = (await page.evaluate(
-    `${axeSource}; axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations)`,
+    `${axeSource}; axe.run(document, ${JSON.stringify(options)}).then(({ violations }) => violations)`,
   )) as AxeViolation[];
   const said = violations.flatMap(({ id, nodes }) =>
     nodes.map(({ target, failureSummary }) => `${id} ${String(target)} ${failureSummary}`),
