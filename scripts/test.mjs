@@ -9,15 +9,15 @@ import { ensureInstalled, tool, toolEnvironment } from "./install.mjs";
 import { keep } from "./processes.mjs";
 import { command, Sentence, yellow } from "./terminal.mjs";
 
+/** Suites in workerd keep the processors busy, those with foreign programs mostly wait: side by side, they take half as long. */
+const sideBySide = [["worker", "fresh", "scripts"], ["interop"]];
+
 await command(async () => {
   await ensureInstalled();
   const folder = mkdtempSync(join(tmpdir(), "edge-scep-test-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   await runSuites(folder, process.argv.slice(2));
 });
-
-/** Suites in workerd keep the processors busy, those with foreign programs mostly wait: side by side, they take half as long. */
-const sideBySide = [["worker", "fresh", "scripts"], ["interop"]];
 
 async function runSuites(folder, args) {
   const notRun = join(folder, "not-run.txt");
