@@ -197,7 +197,9 @@ describe("issuing", () => {
     );
     expect(repeated).toBe(false);
     await expectIssuedBy(certificateDer, root.certificateDer);
-    expect(toHex(parseCertificate(certificateDer).serialNumber)).toBe(serialNumberHex);
+    // An INTEGER that begins with a set bit has an octet of zeros before it.
+    const { serialNumber } = parseCertificate(certificateDer);
+    expect(toHex(serialNumber).replace(/^00/, "")).toBe(serialNumberHex);
     const record = await root.client.findCertificate(serialNumberHex);
     expect(record).toMatchObject({ status: "issued", transactionID: "first", tokenId: "token" });
     expect(record?.certificateDer).toEqual(certificateDer);
